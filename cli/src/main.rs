@@ -1,0 +1,2 @@
+//! `maxbooster`
+fn main() {}
