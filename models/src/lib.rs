@@ -1,1 +1,14 @@
-//! models
+//! The product's own rows and the queries on them, written once for both databases.
+//!
+//! Every row that belongs to an artist carries its id, and every query on one takes it: an id
+//! from outside never implies ownership.
+
+pub mod accounts;
+pub mod idempotency;
+pub mod ids;
+pub mod masters;
+mod schema;
+pub mod tokens;
+pub mod tracks;
+
+pub use ids::{ArtistId, JobId, MasterId, TokenId, TrackId};

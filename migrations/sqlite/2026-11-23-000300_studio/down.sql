@@ -1,0 +1,2 @@
+DROP TABLE masters;
+DROP TABLE tracks;

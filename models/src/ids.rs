@@ -1,0 +1,23 @@
+//! Ids, one type a table, so that a track's can't be passed for a master's.
+
+db::id! {
+    /// Names an artist: the owner of every tenant row.
+    pub ArtistId
+}
+db::id! {
+    /// Names an API token.
+    pub TokenId
+}
+db::id! {
+    /// Names a track.
+    pub TrackId
+}
+db::id! {
+    /// Names a master.
+    pub MasterId
+}
+db::id! {
+    /// Names the queue's job behind a row. The queue has a type of its own for it; rows keep the
+    /// bare name, so that the domain doesn't depend on the engine.
+    pub JobId
+}
