@@ -1,0 +1,150 @@
+//! What symphonia's MP4 reader does not pass on: the edit list, which says how many priming
+//! samples the encoder put in front, and whether the audio is encrypted.
+
+use std::io::{Seek, SeekFrom};
+
+use super::stream::read_up_to;
+use crate::{ReadSeek, Result};
+
+/// Boxes looked at before giving up, so that no file can keep us here.
+const MOST_BOXES: usize = 4_096;
+
+/// The facts of the first audio track.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// Media time at which the presentation starts, in units of the track's time scale.
+    pub start: u64,
+    /// Length of the presentation in units of the movie's time scale; 0 when not stated.
+    pub length: u64,
+    /// The movie's units in a second.
+    pub movie_scale: u32,
+    /// The track's units in a second.
+    pub track_scale: u32,
+    /// Whether the samples are encrypted.
+    pub protected: bool,
+}
+
+struct Walker<'a> {
+    bytes: &'a mut Box<dyn ReadSeek>,
+    left: usize,
+    facts: Facts,
+    movie_scale: u32,
+    found: bool,
+}
+
+impl Facts {
+    /// Walks `moov`; `None` without an audio track in it.
+    pub(super) fn read(bytes: &mut Box<dyn ReadSeek>, length: u64) -> Result<Option<Self>> {
+        let mut walker = Walker {
+            bytes,
+            left: MOST_BOXES,
+            facts: Self::default(),
+            movie_scale: 0,
+            found: false,
+        };
+        walker.walk(0, length, 0)?;
+        let found = walker.found;
+        let movie_scale = walker.movie_scale;
+        Ok(found.then_some(Self {
+            movie_scale,
+            ..walker.facts
+        }))
+    }
+}
+
+impl Walker<'_> {
+    fn walk(&mut self, mut at: u64, end: u64, depth: u8) -> Result<()> {
+        while at + 8 <= end && self.left > 0 && !self.found {
+            self.left -= 1;
+            let mut head = [0_u8; 16];
+            self.bytes.seek(SeekFrom::Start(at))?;
+            if read_up_to(self.bytes, &mut head)? < 8 {
+                break;
+            }
+            let [a, b, c, d, k0, k1, k2, k3, wide @ ..] = head;
+            let (size, body) = match u32::from_be_bytes([a, b, c, d]) {
+                0 => (end - at, at + 8),
+                1 => (u64::from_be_bytes(wide), at + 16),
+                size => (u64::from(size), at + 8),
+            };
+            let stop = at.saturating_add(size).min(end);
+            if stop < body {
+                break;
+            }
+            self.enter([k0, k1, k2, k3], body, stop, depth)?;
+            at = stop;
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, kind: [u8; 4], body: u64, end: u64, depth: u8) -> Result<()> {
+        match &kind {
+            b"moov" | b"edts" | b"mdia" | b"minf" | b"stbl" if depth < 8 => {
+                self.walk(body, end, depth + 1)?;
+            }
+            b"trak" if depth < 8 => {
+                self.facts = Facts::default();
+                self.walk(body, end, depth + 1)?;
+            }
+            b"mvhd" => self.movie_scale = self.time_scale(body)?,
+            b"mdhd" => self.facts.track_scale = self.time_scale(body)?,
+            b"elst" => self.edit_list(body)?,
+            b"stsd" => self.sample_description(body)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn at<const N: usize>(&mut self, position: u64) -> Result<[u8; N]> {
+        let mut buffer = [0_u8; N];
+        self.bytes.seek(SeekFrom::Start(position))?;
+        read_up_to(self.bytes, &mut buffer)?;
+        Ok(buffer)
+    }
+
+    /// The time scale of `mvhd` and `mdhd`, which lie alike.
+    fn time_scale(&mut self, body: u64) -> Result<u32> {
+        let [version] = self.at::<1>(body)?;
+        let offset = if version == 1 { 20 } else { 12 };
+        Ok(u32::from_be_bytes(self.at(body + offset)?))
+    }
+
+    /// The first edit that plays media: empty edits (media time -1) only delay the track.
+    fn edit_list(&mut self, body: u64) -> Result<()> {
+        let [version, _, _, _, c0, c1, c2, c3] = self.at::<8>(body)?;
+        let count = u32::from_be_bytes([c0, c1, c2, c3]).min(16);
+        for index in 0..u64::from(count) {
+            let (length, start) = if version == 1 {
+                let at = body + 8 + index * 20;
+                let length = u64::from_be_bytes(self.at(at)?);
+                (length, i64::from_be_bytes(self.at(at + 8)?))
+            } else {
+                let at = body + 8 + index * 12;
+                let length = u32::from_be_bytes(self.at(at)?);
+                let start = i32::from_be_bytes(self.at(at + 4)?);
+                (u64::from(length), i64::from(start))
+            };
+            if let Ok(start) = u64::try_from(start) {
+                self.facts.start = start;
+                self.facts.length = length;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The codec's name decides whether this is the audio track, and whether it is locked.
+    fn sample_description(&mut self, body: u64) -> Result<()> {
+        let entry: [u8; 4] = self.at(body + 12)?;
+        match &entry {
+            b"drms" | b"enca" => {
+                self.facts.protected = true;
+                self.found = true;
+            }
+            b"mp4a" | b"alac" | b"fLaC" | b"Opus" | b".mp3" | b"sowt" | b"twos" | b"lpcm"
+            | b"ac-3" | b"ec-3" | b"in24" | b"in32" | b"fl32" | b"fl64" => self.found = true,
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! Pure DSP: decode a track, measure it, master it, encode it.
+//!
+//! No files, no network, no threads of its own: everything comes in through [`ReadSeek`] and
+//! goes out through [`WriteSeek`], and whatever must be kept between passes goes into
+//! [`Scratch`] space that the caller provides. Audio streams through in blocks, so memory
+//! stays bounded whatever the length of the track.
+//!
+//! Levels are in decibels: LUFS and LU after ITU-R BS.1770-5 and EBU Tech 3341/3342, dBTP for
+//! true peaks, dBFS for sample peaks. Samples are `f32` with full scale at 1.0, interleaved.
+
+pub mod control;
+pub mod decode;
+pub mod error;
+pub mod limits;
+pub mod master;
+pub mod meter;
+pub mod streams;
+
+pub use control::{Control, Stage, Unwatched};
+pub use decode::{Source, SourceInfo, Tags};
+pub use error::{AudioError, Result};
+pub use limits::Limits;
+pub use master::report::Report;
+pub use meter::{Band, Measurement, measure};
+pub use streams::{ReadSeek, Scratch, WriteSeek};

@@ -1,0 +1,133 @@
+//! What a master tells about itself: the JSON that goes with every mastered file.
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::Target;
+use crate::meter::Measurement;
+
+/// The whole report. Its JSON shape is public: fields are added, never changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of this shape: 1.
+    pub version: u32,
+    /// What came in.
+    pub input: Input,
+    /// What was asked.
+    pub target: Target,
+    /// Figures of the source.
+    pub before: Measurement,
+    /// Figures of the samples as written, after quantisation.
+    pub after: Measurement,
+    /// What each stage did, in order.
+    pub stages: Vec<StageReport>,
+    /// Gain in front of the limiter, in decibels.
+    pub gain_db: f64,
+    /// What the limiter took away.
+    pub gain_reduction: GainReduction,
+    /// Whether the loudness is within 0.1 LU of the target.
+    pub target_reached: bool,
+    /// What a listener should know.
+    pub notes: Vec<Note>,
+    /// What was written.
+    pub output: Output,
+    /// Levels over time, for drawing.
+    pub waveform: WaveformPair,
+}
+
+/// The source, as [`SourceInfo`](crate::SourceInfo) with the length that was decoded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Container.
+    pub format: String,
+    /// Codec.
+    pub codec: String,
+    /// Sample rate in hertz.
+    pub sample_rate_hz: u32,
+    /// Channels.
+    pub channels: u16,
+    /// Bits of a sample, where the codec has any.
+    pub bits: Option<u32>,
+    /// Length in seconds.
+    pub duration_seconds: f64,
+    /// Length in sample frames.
+    pub frames: u64,
+}
+
+/// One stage of the chain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageReport {
+    /// The stage's name: `dc`, `eq`, `compressor`, `limiter`, `dither`.
+    pub stage: String,
+    /// Whether it changed the sound.
+    pub applied: bool,
+    /// What it did or why it did nothing, in plain words.
+    pub summary: String,
+    /// Its figures.
+    pub details: serde_json::Value,
+}
+
+/// What the limiter took away, in decibels, all positive.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct GainReduction {
+    /// Deepest reduction.
+    pub max_db: f64,
+    /// Mean reduction over the time in which the limiter worked at all (over 0.1 dB).
+    pub mean_db: f64,
+    /// Share of time with more than 0.1 dB, 0 to 100.
+    pub active_percent: f64,
+}
+
+/// Something worth telling.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// Stable name.
+    pub code: String,
+    /// Plain words with figures.
+    pub message: String,
+}
+
+impl Note {
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// Container: `wav` or `flac`.
+    pub format: String,
+    /// Samples: `16`, `24` or `32f`.
+    pub bits: String,
+    /// Sample rate in hertz, the source's own.
+    pub sample_rate_hz: u32,
+    /// Channels, the source's own.
+    pub channels: u16,
+    /// Length in sample frames, the source's own.
+    pub frames: u64,
+    /// Size of the file in bytes.
+    pub size_bytes: u64,
+}
+
+/// Both waveforms, on one time grid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WaveformPair {
+    /// The source.
+    pub before: Waveform,
+    /// The master.
+    pub after: Waveform,
+}
+
+/// Levels over time: at most 1200 points, linear, full scale at 1.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Waveform {
+    /// Points in one second.
+    pub points_per_second: f64,
+    /// Highest sample of each point, over all channels.
+    pub peak: Vec<f32>,
+    /// Root mean square of each point, over all channels.
+    pub rms: Vec<f32>,
+}

@@ -1,0 +1,144 @@
+//! Loudness, peaks, spectrum and stereo image of a track, in one pass over its blocks.
+
+mod k_weighting;
+pub mod loudness;
+mod measurement;
+mod planes;
+pub(crate) mod spectrum;
+mod stereo;
+pub(crate) mod true_peak;
+
+pub use measurement::{Band, Measurement};
+
+use crate::control::Progress;
+use crate::decode::{Place, Source, SourceInfo};
+use crate::{Control, Result, Stage};
+use loudness::Loudness;
+use planes::Planes;
+use spectrum::Spectrum;
+use stereo::Stereo;
+use true_peak::TruePeak;
+
+/// Amplitude to decibels; `None` for silence.
+pub(crate) fn decibels(amplitude: f64) -> Option<f64> {
+    (amplitude > 0.0).then(|| 20.0 * amplitude.log10())
+}
+
+/// Decibels to amplitude.
+pub(crate) fn amplitude(decibels: f64) -> f64 {
+    10.0_f64.powf(decibels / 20.0)
+}
+
+/// Measures a track as its blocks go by.
+pub struct Meter {
+    planes: Planes,
+    loudness: Loudness,
+    peaks: Vec<TruePeak>,
+    spectrum: Spectrum,
+    stereo: Stereo,
+    sample_rate_hz: u32,
+}
+
+impl std::fmt::Debug for Meter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Meter")
+            .field("sample_rate_hz", &self.sample_rate_hz)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Meter {
+    /// A meter for a sample rate in hertz and the places of the channels.
+    pub fn new(sample_rate_hz: u32, places: &[Place]) -> Self {
+        Self {
+            planes: Planes::new(places.len()),
+            loudness: Loudness::new(sample_rate_hz, places),
+            peaks: places.iter().map(|_| TruePeak::new()).collect(),
+            spectrum: Spectrum::new(sample_rate_hz, places.len()),
+            stereo: Stereo::new(places.len()),
+            sample_rate_hz,
+        }
+    }
+
+    /// Takes the next samples, interleaved, of any number of whole frames.
+    pub fn push(&mut self, mut samples: &[f32]) {
+        while !samples.is_empty() {
+            samples = self.planes.fill(samples);
+            if self.planes.is_full() {
+                self.flush();
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        self.loudness.push_planes(self.planes.channels());
+        for (peak, plane) in self.peaks.iter_mut().zip(self.planes.channels()) {
+            peak.push(plane);
+        }
+        self.spectrum.push_planes(self.planes.channels());
+        self.stereo.push_planes(self.planes.channels());
+        self.planes.clear();
+    }
+
+    /// The mean of each channel so far, full scale at 1.
+    pub(crate) fn channel_means(&mut self) -> Vec<f64> {
+        self.flush();
+        self.stereo.means()
+    }
+
+    /// Ends the track.
+    pub fn finish(mut self) -> Measurement {
+        self.flush();
+        let true_peak = self
+            .peaks
+            .iter_mut()
+            .map(TruePeak::finish)
+            .fold(0.0, f64::max);
+        let integrated_lufs = self.loudness.integrated();
+        let true_peak_dbtp = decibels(true_peak);
+        let sample_peak_dbfs = decibels(self.stereo.peak());
+        let rms_db = decibels(self.stereo.rms());
+        let frames = self.stereo.frames();
+        Measurement {
+            integrated_lufs,
+            lra_lu: self.loudness.range(),
+            max_momentary_lufs: self.loudness.max_momentary(),
+            max_short_term_lufs: self.loudness.max_short_term(),
+            true_peak_dbtp,
+            sample_peak_dbfs,
+            plr_db: difference(true_peak_dbtp, integrated_lufs),
+            crest_db: difference(sample_peak_dbfs, rms_db),
+            correlation: self.stereo.correlation(),
+            dc_offset: self.stereo.dc_offset(),
+            spectrum: self.spectrum.finish(),
+            frames,
+            duration_seconds: frames as f64 / f64::from(self.sample_rate_hz),
+        }
+    }
+}
+
+fn difference(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    Some(one? - other?)
+}
+
+/// Decodes a whole track and measures it.
+///
+/// # Errors
+/// Whatever decoding finds, and [`AudioError::Cancelled`](crate::AudioError::Cancelled).
+pub fn measure(mut source: Source, control: &mut dyn Control) -> Result<(SourceInfo, Measurement)> {
+    let mut progress = Progress::new(control);
+    progress.enter(Stage::Measure, 0.0, 1.0)?;
+    let mut info = source.info().clone();
+    let mut meter = Meter::new(info.sample_rate_hz, source.places());
+    let expected = info.frames.unwrap_or(0).max(1) as f64;
+    let mut block = Vec::new();
+    let mut done = 0_u64;
+    while let Some(frames) = source.next_block(&mut block)? {
+        meter.push(&block);
+        done += frames as u64;
+        progress.at(done as f64 / expected)?;
+    }
+    progress.at(1.0)?;
+    info.frames = Some(done);
+    Ok((info, meter.finish()))
+}
