@@ -1,0 +1,101 @@
+//! One transaction on either store.
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager as SyncManager};
+use diesel_async::{AsyncConnection, TransactionManager};
+use futures::future::BoxFuture;
+
+use crate::{Db, DbError, Pool};
+
+impl Pool {
+    /// Runs `body` in a transaction and commits it when it returns `Ok`; an error, a panic or a
+    /// dropped future leaves nothing behind.
+    ///
+    /// On SQLite the transaction is `BEGIN IMMEDIATE`: it never fails half-way because another
+    /// one wrote first, and transactions of this process take turns. A body must therefore not
+    /// start a second transaction on the same pool.
+    pub async fn tx<R, E, F>(&self, body: F) -> Result<R, E>
+    where
+        F: for<'c> FnOnce(&'c mut Db) -> BoxFuture<'c, Result<R, E>> + Send,
+        E: From<DbError> + Send,
+        R: Send,
+    {
+        // Declared before the connection, so that it is released after the connection is closed.
+        let _turn = self.writer_turn().await?;
+        let mut connection = self.get().await?;
+        connection.tx(body).await
+    }
+}
+
+impl Db {
+    /// Runs `body` in a transaction of this connection. See [`Pool::tx`], which also keeps
+    /// SQLite's writers in order.
+    pub async fn tx<R, E, F>(&mut self, body: F) -> Result<R, E>
+    where
+        F: for<'c> FnOnce(&'c mut Db) -> BoxFuture<'c, Result<R, E>> + Send,
+        E: From<DbError> + Send,
+        R: Send,
+    {
+        self.begin().await?;
+        match body(self).await {
+            Ok(value) => {
+                self.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The body's error is the one to tell. A rollback that fails leaves the
+                // connection marked as broken, and the pool closes it.
+                if let Err(rollback) = self.rollback().await {
+                    tracing::debug!(error = %rollback, "a rollback failed; the connection is closed");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn begin(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Pg(conn) => begin(conn).await?,
+            Self::Sqlite(conn) => {
+                conn.spawn_blocking(|conn| {
+                    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+                })
+                .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Pg(conn) => commit(conn).await?,
+            Self::Sqlite(conn) => {
+                let committed = conn.spawn_blocking(AnsiTransactionManager::commit_transaction);
+                committed.await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Pg(conn) => rollback(conn).await?,
+            Self::Sqlite(conn) => {
+                let rolled_back = conn.spawn_blocking(AnsiTransactionManager::rollback_transaction);
+                rolled_back.await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn begin<C: AsyncConnection>(conn: &mut C) -> diesel::QueryResult<()> {
+    C::TransactionManager::begin_transaction(conn).await
+}
+
+async fn commit<C: AsyncConnection>(conn: &mut C) -> diesel::QueryResult<()> {
+    C::TransactionManager::commit_transaction(conn).await
+}
+
+async fn rollback<C: AsyncConnection>(conn: &mut C) -> diesel::QueryResult<()> {
+    C::TransactionManager::rollback_transaction(conn).await
+}

@@ -1,0 +1,3 @@
+DROP TABLE queue_attempts;
+DROP TABLE queue_workers;
+DROP TABLE queue_jobs;
