@@ -1,0 +1,140 @@
+// The form for a new master: track, target, file format, reference; and its submission under an idempotency key.
+
+import { freshKey, post, Problem } from "./api.js";
+import { byId, el, problemNotice } from "./elements.js";
+import { decimal } from "./format.js";
+import { TrackSlot } from "./slot.js";
+
+const CUSTOM = "custom";
+
+export class Composer {
+  #form = byId("composer-form");
+  #targets = [];
+  #track;
+  #reference;
+  #onMaster;
+  #sending = false;
+  /** The body and key of a request whose outcome is unknown: sending it again must not make a second master. */
+  #pending = null;
+
+  constructor({ tracks, onMaster }) {
+    this.#onMaster = onMaster;
+    const onChange = () => {
+      // A refusal speaks of what was sent, and that has just been changed.
+      byId("submit-problem").replaceChildren();
+      this.#update();
+    };
+    this.#track = new TrackSlot(byId("track-slot"), {
+      tracks, onChange,
+      words: { prompt: "Drop a track here, or choose a file", input: "Choose the file of the track", earlier: "Or take an earlier track…", clear: "Change" },
+    });
+    this.#reference = new TrackSlot(byId("reference-slot"), {
+      tracks, onChange,
+      words: { prompt: "Drop a reference here, or choose a file", input: "Choose the file of the reference", earlier: "Or take an earlier track…", clear: "Remove" },
+    });
+    this.#form.addEventListener("change", onChange);
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.#update();
+  }
+
+  /** Whether leaving the page now would lose an upload. */
+  get uploading() {
+    return this.#track.uploading || this.#reference.uploading;
+  }
+
+  /** Takes the targets of `GET /v1/targets` and draws them. */
+  showTargets(targets) {
+    this.#targets = targets;
+    const card = (value, title, lufs, dbtp, checked) => el("label", { class: "target" },
+      el("input", { type: "radio", name: "target", value, checked }),
+      el("span", { class: "target-title" }, title),
+      el("span", { class: "target-lufs" }, lufs),
+      el("span", { class: "target-dbtp" }, dbtp));
+    byId("targets").replaceChildren(
+      ...targets.map((target, index) => card(target.name, target.title, `${decimal(target.integrated_lufs)} LUFS`, `${decimal(target.ceiling_dbtp)} dBTP`, index === 0)),
+      card(CUSTOM, "Custom", "Your loudness", "Your ceiling", targets.length === 0),
+    );
+    this.#update();
+  }
+
+  /** Offers the stored tracks that have arrived meanwhile. */
+  refreshTracks() {
+    this.#track.refresh();
+    this.#reference.refresh();
+  }
+
+  /** Starts over with this stored track. */
+  useTrack(track) {
+    this.#track.choose(track);
+  }
+
+  /** Takes a file dropped anywhere: into the slot under the pointer, else as the track. */
+  drop(file, node) {
+    const slot = this.#reference.holds(node) ? this.#reference : this.#track;
+    slot.take(file);
+  }
+
+  get #choice() {
+    return this.#form.elements.target?.value ?? "";
+  }
+
+  #update() {
+    const custom = this.#choice === CUSTOM;
+    byId("custom").hidden = !custom;
+    const target = this.#targets.find((item) => item.name === this.#choice);
+    byId("target-note").textContent = custom ? "Loudness over the whole track, and the highest true peak that may remain." : (target?.note ?? "");
+    // FLAC holds whole numbers only.
+    const float = this.#form.querySelector('input[name="bits"][value="32f"]');
+    float.disabled = this.#form.elements.format.value === "flac";
+    if (float.disabled && float.checked) this.#form.querySelector('input[name="bits"][value="24"]').checked = true;
+
+    byId("submit").disabled = this.#sending || this.uploading || !this.#track.track || this.#choice === "";
+    byId("submit").textContent = this.#sending ? "Sending…" : "Master this track";
+    byId("submit-hint").textContent = this.uploading ? "The upload has to finish first." : this.#track.track ? "" : "Choose a track first.";
+  }
+
+  #body() {
+    const body = {
+      track_id: this.#track.track.id,
+      target: this.#choice,
+      format: this.#form.elements.format.value,
+      bits: this.#form.elements.bits.value,
+    };
+    if (this.#choice === CUSTOM) {
+      body.target = { integrated_lufs: byId("custom-lufs").valueAsNumber, ceiling_dbtp: byId("custom-dbtp").valueAsNumber };
+      for (const [field, value] of Object.entries(body.target)) {
+        if (!Number.isFinite(value)) {
+          throw new Problem({ title: "A number is missing", detail: "A custom target needs a loudness in LUFS and a ceiling in dBTP.", code: "number_missing", field });
+        }
+      }
+    }
+    if (this.#reference.track) body.reference_track_id = this.#reference.track.id;
+    return body;
+  }
+
+  async #send() {
+    if (byId("submit").disabled) return;
+    byId("submit-problem").replaceChildren();
+    this.#sending = true;
+    this.#update();
+    try {
+      const body = this.#body();
+      const text = JSON.stringify(body);
+      if (this.#pending?.text !== text) this.#pending = { text, key: freshKey() };
+      const master = await post("/v1/masters", body, this.#pending.key);
+      this.#pending = null;
+      this.#onMaster(master);
+    } catch (fault) {
+      if (fault instanceof Problem && !fault.passing) this.#pending = null;
+      byId("submit-problem").replaceChildren(problemNotice(fault));
+      const field = fault.field && this.#form.querySelector(`[data-field="${CSS.escape(fault.field.split(".").pop())}"]`);
+      if (field) field.focus();
+    } finally {
+      this.#sending = false;
+      this.#update();
+    }
+  }
+}
