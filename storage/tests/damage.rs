@@ -29,6 +29,22 @@ const WHOLE: [&str; 15] = [
     "sine.caf",
 ];
 
+/// How the files of each parser begin.
+const SIGNATURES: [&[u8]; 12] = [
+    b"RIFF\0\0\0\0WAVE",
+    b"RF64\0\0\0\0WAVE",
+    b"FORM\0\0\0\0AIFC",
+    b"fLaC",
+    b"OggS\0",
+    b"caff\0\x01\0\0",
+    b"\x1a\x45\xdf\xa3",
+    b"\0\0\0\x18ftypM4A ",
+    b"ID3\x04\0\0",
+    b"\xff\xfb",
+    b"\xff\xf1",
+    b"",
+];
+
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(format!(
         "{}/tests/fixtures/{name}",
@@ -151,10 +167,7 @@ proptest! {
 
     #[test]
     fn noise_behind_any_signature_never_panics(
-        signature in proptest::sample::select(&[
-            b"RIFF\0\0\0\0WAVE".as_slice(), b"RF64\0\0\0\0WAVE", b"FORM\0\0\0\0AIFC", b"fLaC", b"OggS\0",
-            b"caff\0\x01\0\0", b"\x1a\x45\xdf\xa3", b"\0\0\0\x18ftypM4A ", b"ID3\x04\0\0", b"\xff\xfb", b"\xff\xf1", b"",
-        ][..]),
+        signature in proptest::sample::select(&SIGNATURES[..]),
         noise in proptest::collection::vec(any::<u8>(), 0..4096),
     ) {
         let bytes = [signature, &noise].concat();
