@@ -32,22 +32,23 @@ pub(crate) fn publish(root: &Path, key: &Key, file: TempPath) -> Result<(), Stor
         stage(root, &file)?
     };
     let mut attempt = 1;
-    loop {
-        if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder)?;
+    while let Err(error) = move_into_place(&file, &target) {
+        if error.kind() != io::ErrorKind::NotFound || attempt == ATTEMPTS {
+            return Err(error.into());
         }
-        match std::fs::rename(&file, &target) {
-            Ok(()) => break,
-            Err(error) if error.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS => {
-                attempt += 1;
-            }
-            Err(error) => return Err(error.into()),
-        }
+        attempt += 1;
     }
     // The name is gone from where it was; there is nothing left to delete.
     file.keep()
         .map_err(|error| StorageError::Disk(error.error))?;
     sync_folders(root, &target)
+}
+
+fn move_into_place(file: &Path, target: &Path) -> io::Result<()> {
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::rename(file, target)
 }
 
 /// Makes every name on the way from the root to the object durable. A folder that another put

@@ -96,7 +96,12 @@ fn a_reader_that_is_shorter_than_its_size_says_gets_an_answer() {
             bytes.len() as u64,
             &SniffLimits::default(),
         );
-        assert!(answer.is_err() || !name.ends_with("flac"), "{name}");
+        // What is proved by the file's end can't be proved here.
+        let by_its_end = matches!(
+            name,
+            "sine.flac" | "sine.ogg" | "sine.opus" | "sine_plain.mp3"
+        );
+        assert!(answer.is_err() || !by_its_end, "{name}");
     }
 }
 
@@ -161,7 +166,7 @@ proptest! {
         let limits = SniffLimits::default();
         if let Ok(found) = recognise(Cursor::new(&bytes), bytes.len() as u64, &limits) {
             prop_assert!(found.channels >= 1 && found.channels <= limits.max_channels);
-            prop_assert!(found.duration_seconds.is_none_or(|s| s >= 0.0 && s <= 14_400.0));
+            prop_assert!(found.duration_seconds.is_none_or(|s| (0.0..=14_400.0).contains(&s)));
         }
     }
 

@@ -58,6 +58,7 @@ fn every_form_of_audio_is_recognised_with_its_figures() {
         ("sine.m4a", Format::M4aAac, 44_100, 2, None, 17_640),
         ("sine_fast.m4a", Format::M4aAac, 44_100, 2, None, 17_640),
         ("sine_alac.m4a", Format::Alac, 44_100, 2, Some(16), 2205),
+        ("sine_alac.mov", Format::Alac, 44_100, 2, Some(16), 2205),
         ("sine.ogg", Format::OggVorbis, 44_100, 2, None, 17_640),
         ("sine.opus", Format::Opus, 48_000, 2, None, 19_200),
         ("sine_flac.oga", Format::OggFlac, 44_100, 2, Some(16), 2205),

@@ -103,11 +103,15 @@ fn found(tracks: &[u8], seconds: Option<f64>) -> Result<Found, SniffError> {
             "Matroska with the codec {name}"
         )));
     }
+    let lossless = matches!(codec, "A_FLAC" | "A_ALAC") || codec.starts_with("A_PCM");
     Ok(Found {
         format: Format::Matroska,
         rate: whole_hz(track.rate),
         channels: u16::try_from(track.channels).unwrap_or(u16::MAX),
-        bits: u16::try_from(track.bits).ok().filter(|bits| *bits != 0),
+        // Writers give lossy codecs a depth too, which means nothing.
+        bits: u16::try_from(track.bits)
+            .ok()
+            .filter(|bits| *bits != 0 && lossless),
         frames: None,
         seconds,
     })

@@ -137,7 +137,7 @@ fn describe<R: Read + Seek>(source: &mut Source<R>, entries: Part) -> Result<Tra
         b"mp4a" => describe_aac(source, &mut track, children, entry.end)?,
         b"alac" => {
             track.format = Format::Alac;
-            let Some(cookie) = find(source, *b"alac", children, entry.end)? else {
+            let Some(cookie) = find_description(source, *b"alac", children, entry.end)? else {
                 return Err(SniffError::corrupt("its ALAC track has no description"));
             };
             let cookie = source.array::<28>(cookie.body)?;
@@ -163,19 +163,14 @@ fn describe<R: Read + Seek>(source: &mut Source<R>, entries: Part) -> Result<Tra
     Ok(track)
 }
 
-/// Reads the `esds` box of an AAC track (ISO 14496-1), directly or in the `wave` box of `QuickTime`.
+/// Reads the `esds` box of an AAC track (ISO 14496-1).
 fn describe_aac<R: Read + Seek>(
     source: &mut Source<R>,
     track: &mut Track,
     at: u64,
     end: u64,
 ) -> Result<(), SniffError> {
-    let mut esds = find(source, *b"esds", at, end)?;
-    if esds.is_none()
-        && let Some(wave) = find(source, *b"wave", at, end)?
-    {
-        esds = find(source, *b"esds", wave.body, wave.end)?;
-    }
+    let esds = find_description(source, *b"esds", at, end)?;
     let Some(esds) = esds else {
         return Err(SniffError::corrupt("its AAC track has no description"));
     };
@@ -206,6 +201,23 @@ fn describe_aac<R: Read + Seek>(
     track.rate = rate.unwrap_or(track.rate);
     track.channels = channels.unwrap_or(track.channels);
     Ok(())
+}
+
+/// A codec's own description: a child of the entry, or of the `wave` box that `QuickTime` puts
+/// around it.
+fn find_description<R: Read + Seek>(
+    source: &mut Source<R>,
+    kind: [u8; 4],
+    at: u64,
+    end: u64,
+) -> Result<Option<Part>, SniffError> {
+    if let Some(direct) = find(source, kind, at, end)? {
+        return Ok(Some(direct));
+    }
+    match find(source, *b"wave", at, end)? {
+        Some(wave) => find(source, kind, wave.body, wave.end),
+        None => Ok(None),
+    }
 }
 
 /// The content of a descriptor with a tag, and what comes after it.
