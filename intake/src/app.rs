@@ -1,0 +1,55 @@
+//! What every endpoint may use.
+
+use std::sync::Arc;
+
+use db::Pool;
+use metrics_exporter_prometheus::PrometheusHandle;
+use queue::Queue;
+use storage::Storage;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// The parts that endpoints share. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub pool: Pool,
+    /// The durable queue.
+    pub queue: Queue,
+    /// Object storage.
+    pub storage: Storage,
+    /// Mastering targets by name.
+    pub targets: Arc<config::Targets>,
+    /// What is accepted, and how much of it.
+    pub limits: config::Limits,
+    /// One permit an upload in progress.
+    pub uploads: Arc<Semaphore>,
+    /// Renders what `/metrics` answers.
+    pub metrics: PrometheusHandle,
+    /// Fires when the server stops, so that event streams end at once.
+    pub stopping: CancellationToken,
+}
+
+impl App {
+    /// Puts the parts together; the number of uploads at a time comes from `limits`.
+    pub fn new(
+        pool: Pool,
+        queue: Queue,
+        storage: Storage,
+        targets: config::Targets,
+        limits: config::Limits,
+        metrics: PrometheusHandle,
+    ) -> Self {
+        let uploads = Arc::new(Semaphore::new(limits.max_concurrent_uploads));
+        Self {
+            pool,
+            queue,
+            storage,
+            targets: Arc::new(targets),
+            limits,
+            uploads,
+            metrics,
+            stopping: CancellationToken::new(),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The one place where errors become HTTP: problem details (RFC 9457) with a stable code.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a refused or failed request answers, as `application/problem+json`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// A URN that names the kind of problem: `urn:maxbooster:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The HTTP status in words.
+    pub title: &'static str,
+    /// The HTTP status.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub http: StatusCode,
+    /// The HTTP status as a number.
+    pub status: u16,
+    /// Stable machine code, `snake_case`. Programs should match on this and on nothing else.
+    pub code: Cow<'static, str>,
+    /// What was wrong, in plain words, naming the rule.
+    pub detail: String,
+    /// The field, parameter or header at fault, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<Cow<'static, str>>,
+    /// The request's id, also in the `X-Request-Id` header and in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// Seconds after which trying again makes sense; sent as `Retry-After`.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub retry_after_seconds: Option<u64>,
+}
+
+impl Problem {
+    /// A problem with its status, stable code and explanation.
+    pub fn new(
+        http: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
+        let code = code.into();
+        Self {
+            kind: format!("urn:maxbooster:problem:{code}"),
+            title: http.canonical_reason().unwrap_or("Error"),
+            http,
+            status: http.as_u16(),
+            code,
+            detail: detail.into(),
+            field: None,
+            request_id: None,
+            retry_after_seconds: None,
+        }
+    }
+
+    /// 400: the request itself is malformed.
+    pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// 422: well formed, but against a rule; `field` names where.
+    pub fn invalid(
+        field: impl Into<Cow<'static, str>>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail).field(field)
+    }
+
+    /// 404: no such thing, or somebody else's: the two are never told apart.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            format!("There is no such {what}."),
+        )
+    }
+
+    /// 500 with nothing of the cause in it; the cause goes to the log, here, once.
+    pub fn internal(cause: &dyn fmt::Display) -> Self {
+        tracing::error!(error = %cause, "request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong on our side. Nothing you sent before was lost; the log has the \
+             details under this request's id.",
+        )
+    }
+
+    /// 503: a part we need doesn't answer right now.
+    pub fn unavailable(cause: &dyn fmt::Display) -> Self {
+        tracing::warn!(error = %cause, "a needed part is unavailable");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "A part of the platform is not answering. Try again shortly.",
+        )
+        .retry_after(2)
+    }
+
+    /// Names the field, parameter or header at fault.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status, self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.http
+    }
+
+    /// The body is written by [`crate::request_id`], which knows the request's id.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.http);
+        response.content_type("application/problem+json");
+        if let Some(seconds) = self.retry_after_seconds {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        if self.http == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        let mut response = response.json(self);
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+impl From<db::DbError> for Problem {
+    fn from(error: db::DbError) -> Self {
+        if error.is_transient() {
+            Self::unavailable(&error)
+        } else {
+            Self::internal(&error)
+        }
+    }
+}
+
+impl From<queue::QueueError> for Problem {
+    fn from(error: queue::QueueError) -> Self {
+        match error {
+            queue::QueueError::Db(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<storage::StorageError> for Problem {
+    fn from(error: storage::StorageError) -> Self {
+        match &error {
+            storage::StorageError::TooLarge { limit_bytes } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                format!("The file is larger than the limit of {limit_bytes} bytes."),
+            ),
+            _ => Self::unavailable(&error),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `POST /v1/masters`: ask for a master; answered at once, made by a job.
+
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse, post};
+
+use super::accept::accept_master;
+use super::request::MasterRequest;
+use super::view::Master;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Problem;
+use crate::idempotency::{Key, REPLAYED};
+
+/// Ask for a master of a track.
+///
+/// Answered as soon as the job is durably stored. Follow it at the `Location`.
+#[utoipa::path(
+    tag = "masters",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless.")),
+    request_body = MasterRequest,
+    responses(
+        (status = 202, description = "Accepted.", body = Master, headers(("Location" = String, description = "The job."))),
+        (status = 400, description = "`bad_json`, `bad_idempotency_key`", body = Problem),
+        (status = 401, description = "`unauthorised`", body = Problem),
+        (status = 404, description = "No such track.", body = Problem),
+        (status = 422, description = "`unknown_target`, `out_of_range`, `not_in_this_format`, `idempotency_key_reused`", body = Problem),
+        (status = 429, description = "`too_many_waiting_jobs`", body = Problem),
+    ),
+)]
+#[post("/v1/masters")]
+pub async fn create_master(
+    caller: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+    body: Bytes,
+) -> Result<HttpResponse, Problem> {
+    let key = Key::of(&request)?;
+    let wanted: MasterRequest = serde_json::from_slice(&body)
+        .map_err(|error| Problem::bad_request("bad_json", error.to_string()))?;
+    let (master, replayed) = accept_master(&app, caller.0, key, wanted).await?;
+
+    let mut answer = HttpResponse::Accepted();
+    answer.insert_header((LOCATION, format!("/v1/jobs/{}", master.job_id)));
+    if replayed {
+        answer.insert_header((REPLAYED, "true"));
+    }
+    Ok(answer.json(master))
+}

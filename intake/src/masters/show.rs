@@ -1,0 +1,41 @@
+//! `GET /v1/masters/{id}`: one master with its state and, once done, its report.
+
+use actix_web::get;
+use actix_web::web::{Data, Json, Path};
+use models::MasterId;
+use models::masters::{self, MasterOfTrack};
+use queue::JobId;
+use uuid::Uuid;
+
+use super::view::Master;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Problem;
+
+/// One master.
+#[utoipa::path(
+    tag = "masters",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = Master), (status = 401, body = Problem), (status = 404, body = Problem)),
+)]
+#[get("/v1/masters/{id}")]
+pub async fn show_master(
+    caller: Caller,
+    app: Data<App>,
+    id: Path<MasterId>,
+) -> Result<Json<Master>, Problem> {
+    // The job before the row: a job seen unfinished may finish meanwhile, and the row then has
+    // its result; the other way round a finished job could show without one.
+    let found = find(&app, caller, *id).await?;
+    let job = app.queue.job(caller.scope(), JobId(found.master.job_id.uuid())).await?;
+    let found = find(&app, caller, *id).await?;
+    Ok(Json(Master::of(found.master, &found.track_filename, job)))
+}
+
+/// The artist's own master with its track's name, or 404.
+pub(super) async fn find(app: &App, caller: Caller, id: MasterId) -> Result<MasterOfTrack, Problem> {
+    let mut db = app.pool.get().await?;
+    masters::find(&mut db, caller.0, id)
+        .await?
+        .ok_or_else(|| Problem::not_found("master"))
+}

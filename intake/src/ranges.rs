@@ -1,0 +1,117 @@
+//! Downloads with `Range`, `If-Range` and `ETag`, streamed from object storage.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    self, ByteRangeSpec, Charset, ContentDisposition, DispositionParam, DispositionType,
+    ExtendedValue, Header, Range,
+};
+use actix_web::{HttpRequest, HttpResponse};
+use futures::StreamExt;
+use storage::{Key, Storage};
+
+use crate::error::Problem;
+
+/// An object to send, as the database describes it.
+pub struct Download<'a> {
+    /// Where its bytes are.
+    pub key: &'a Key,
+    /// Their number.
+    pub size_bytes: u64,
+    /// Their SHA-256, which is the entity tag.
+    pub sha256: &'a str,
+    /// Their media type.
+    pub media_type: &'a str,
+    /// The name a browser saves them under.
+    pub filename: String,
+}
+
+/// Answers 200 with all bytes, 206 with one range of them, 304, or 416.
+pub async fn send(
+    storage: &Storage,
+    request: &HttpRequest,
+    download: Download<'_>,
+) -> Result<HttpResponse, Problem> {
+    let etag = format!("\"{}\"", download.sha256);
+    let names = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|tags| tags == "*" || tags.split(',').any(|tag| tag.trim() == etag))
+    };
+    if names(header::IF_NONE_MATCH) {
+        return Ok(HttpResponse::NotModified()
+            .insert_header((header::ETAG, etag))
+            .finish());
+    }
+    let ranged = !request.headers().contains_key(header::IF_RANGE) || names(header::IF_RANGE);
+    let size = download.size_bytes;
+    let range = match wanted(request, size).filter(|_| ranged) {
+        None => None,
+        Some(Some(range)) => Some(range),
+        Some(None) => {
+            let mut refused = HttpResponse::RangeNotSatisfiable();
+            refused.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
+            return Ok(refused.finish());
+        }
+    };
+
+    let mut answer = match range {
+        Some((first, last)) => {
+            let mut partial = HttpResponse::build(StatusCode::PARTIAL_CONTENT);
+            partial.insert_header((
+                header::CONTENT_RANGE,
+                format!("bytes {first}-{last}/{size}"),
+            ));
+            partial
+        }
+        None => HttpResponse::Ok(),
+    };
+    answer
+        .content_type(download.media_type)
+        .insert_header((header::ACCEPT_RANGES, "bytes"))
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header(attachment(download.filename));
+
+    let (first, end) = range.map_or((0, size), |(first, last)| (first, last + 1));
+    if request.method() == actix_web::http::Method::HEAD {
+        return Ok(answer.no_chunking(end - first).finish());
+    }
+    let bytes = storage.get_range(download.key, first..end).await?;
+    let bytes = bytes.map(|chunk| chunk.map_err(|error| Problem::unavailable(&error)));
+    Ok(answer.no_chunking(end - first).streaming(bytes))
+}
+
+/// `None`: send all. `Some(None)`: no such bytes. Several ranges at once are answered with all.
+fn wanted(request: &HttpRequest, size: u64) -> Option<Option<(u64, u64)>> {
+    let Ok(Range::Bytes(specs)) = Range::parse(request) else {
+        return None;
+    };
+    match specs.as_slice() {
+        [spec] => Some(ByteRangeSpec::to_satisfiable_range(spec, size)),
+        _ => None,
+    }
+}
+
+fn attachment(filename: String) -> ContentDisposition {
+    let mut parameters = vec![DispositionParam::Filename(ascii(&filename))];
+    if !filename.is_ascii() {
+        parameters.push(DispositionParam::FilenameExt(ExtendedValue {
+            charset: Charset::Ext("UTF-8".to_owned()),
+            language_tag: None,
+            value: filename.into_bytes(),
+        }));
+    }
+    ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters,
+    }
+}
+
+/// The plain form for clients that don't read RFC 5987 names.
+fn ascii(filename: &str) -> String {
+    let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '_' };
+    filename.chars().map(plain).collect()
+}

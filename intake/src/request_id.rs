@@ -1,0 +1,69 @@
+//! Gives every request an id, writes it into answers and problems, and records the request once.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, ResponseError};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::error::Problem;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// A caller's own id is kept when it is this short and printable; else it is replaced.
+const LONGEST: usize = 64;
+
+/// Middleware: id in, id out, one log line and one metric a request.
+pub async fn request_id(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = given(&request).unwrap_or_else(|| Uuid::now_v7().to_string());
+    let route = request
+        .match_pattern()
+        .unwrap_or_else(|| "unmatched".to_owned());
+    let method = request.method().clone();
+    let began = Instant::now();
+    let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = %route);
+    let raw = request.request().clone();
+
+    let mut response = match next.call(request).instrument(span.clone()).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => ServiceResponse::new(raw, error.error_response()),
+    };
+    let problem = response.response().extensions().get::<Problem>().cloned();
+    if let Some(mut problem) = problem {
+        problem.request_id = Some(id.clone());
+        let (request, _) = response.into_parts();
+        response = ServiceResponse::new(request, problem.error_response());
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HEADER, value);
+    }
+
+    let status = response.status().as_u16();
+    let elapsed = began.elapsed();
+    metrics::counter!("http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string()).increment(1);
+    metrics::histogram!("http_request_duration_seconds", "route" => route)
+        .record(elapsed.as_secs_f64());
+    let _entered = span.entered();
+    tracing::info!(
+        http.status = status,
+        duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    Ok(response)
+}
+
+fn given(request: &ServiceRequest) -> Option<String> {
+    let value = request.headers().get(HEADER)?.to_str().ok()?;
+    let fine = !value.is_empty()
+        && value.len() <= LONGEST
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    fine.then(|| value.to_owned())
+}

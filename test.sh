@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs every test on both databases. Installs what the tests need from Debian when it is missing.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+missing=()
+has_postgres || missing+=(postgresql)
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v ffmpeg >/dev/null || missing+=(ffmpeg)
+command -v flac >/dev/null || missing+=(flac)
+command -v chromium >/dev/null || missing+=(chromium)
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+if [ "${#missing[@]}" -gt 0 ]; then
+    as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    echo "installing: ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    # The tests start servers of their own; the packages' services are not wanted.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# The end-to-end tests start the real program.
+cargo build --locked -p maxbooster-cli
+exec cargo test --locked --workspace "$@"
