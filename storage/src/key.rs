@@ -12,6 +12,8 @@ const LONGEST_PART: usize = 200;
 
 /// An object's name: parts of `a-z 0-9 - _ .` joined by `/`. No part is empty or begins with a
 /// dot, so a name can never leave its folder or touch the store's own files.
+///
+/// A local folder can't hold both `a` and `a/b`; give objects names that are no folder of others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(String);
 

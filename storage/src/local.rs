@@ -13,7 +13,7 @@ use crate::key::Key;
 pub(crate) const STAGING: &str = ".staging";
 /// How often a folder may vanish between its creation and its use, because deleting the last
 /// object of a folder removes the folder too.
-const ATTEMPTS: u32 = 16;
+const ATTEMPTS: u32 = 100;
 
 /// The file of an object.
 pub(crate) fn object_path(root: &Path, key: &Key) -> PathBuf {
@@ -33,7 +33,12 @@ pub(crate) fn publish(root: &Path, key: &Key, file: TempPath) -> Result<(), Stor
     };
     let mut attempt = 1;
     while let Err(error) = move_into_place(&file, &target) {
-        if error.kind() != io::ErrorKind::NotFound || attempt == ATTEMPTS {
+        // A folder that is removed while it is made is reported as "already there" or "not there".
+        let vanished = matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists
+        );
+        if !vanished || attempt == ATTEMPTS {
             return Err(error.into());
         }
         attempt += 1;

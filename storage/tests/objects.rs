@@ -254,7 +254,7 @@ async fn many_puts_and_deletes_at_the_same_time_do_not_disturb_each_other(fixtur
     let tasks = (0..16).map(|task| {
         let storage = fixture.storage.clone();
         tokio::spawn(async move {
-            for round in 0..10 {
+            for round in 0..30 {
                 let name = key(&format!("shared/deep/{task}-{round}"));
                 storage.put_bytes(&name, pattern(100)).await.unwrap();
                 assert_eq!(storage.head(&name).await.unwrap().size_bytes, 100);

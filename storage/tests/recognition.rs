@@ -179,7 +179,7 @@ fn a_video_without_sound_and_a_protected_track_are_told_apart() {
 
 #[test]
 fn a_streamed_wav_without_sizes_is_taken_to_its_end() {
-    for size in [b"\xff\xff\xff\xff", b"\0\0\0\0"] {
+    for size in [b"\xff\xff\xff\xff", b"\0\0\0\0", b"\0\xf0\xff\x7f"] {
         let mut bytes = fixture("sine.wav");
         let at = bytes
             .windows(4)

@@ -10,6 +10,8 @@ use super::source::Source;
 
 /// A size that says "look elsewhere" (RF64) or "not known when the header was written".
 const UNKNOWN: u32 = u32::MAX;
+/// The size that `SoX` writes when it does not know it.
+const UNKNOWN_TO_SOX: u32 = 0x7fff_f000;
 /// More chunks than any writer makes; a file with more would only cost time.
 const MOST_CHUNKS: usize = 4_096;
 
@@ -72,7 +74,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Sni
 fn declared_size(size: u32, size_64: Option<u64>) -> Option<u64> {
     match (size, size_64) {
         (UNKNOWN, Some(size)) => Some(size).filter(|size| *size != u64::MAX && *size != 0),
-        (UNKNOWN, None) => None,
+        (UNKNOWN | UNKNOWN_TO_SOX, None) => None,
         (size, _) => Some(u64::from(size)),
     }
 }
