@@ -63,10 +63,12 @@ fn refusal(bytes: &[u8]) -> Option<SniffError> {
 }
 
 #[test]
-fn a_file_cut_off_at_any_byte_is_refused() {
+fn a_file_cut_off_anywhere_is_refused() {
     for name in WHOLE {
         let bytes = fixture(name);
-        for end in 0..bytes.len() {
+        // Every byte of the headers and of the end, and every seventh between them.
+        let near = |end: &usize| *end < 512 || *end + 256 > bytes.len() || end % 7 == 0;
+        for end in (0..bytes.len()).filter(near) {
             let cut = bytes.get(..end).unwrap();
             let Some(error) = refusal(cut) else {
                 // A cut between frames of a bare stream leaves a shorter whole stream.
