@@ -10,10 +10,13 @@
 
 pub mod control;
 pub mod decode;
+mod encode;
 pub mod error;
 pub mod limits;
 pub mod master;
 pub mod meter;
+mod overview;
+mod stage;
 pub mod streams;
 
 pub use control::{Control, Stage, Unwatched};

@@ -1,0 +1,165 @@
+//! Finds the gain that brings the limited track to its target, and stops before harm is done.
+
+use super::limiting::{Limiting, Reductions};
+use super::settings::Target;
+use super::shape::PeakOf;
+use crate::control::Progress;
+use crate::decode::Place;
+use crate::meter::loudness::Loudness;
+use crate::meter::{amplitude, decibels};
+use crate::{Result, Stage};
+
+/// The search ends this close to the target, in LU.
+const CLOSE_ENOUGH_LU: f64 = 0.02;
+/// Most passes over the track.
+const MOST_PASSES: u32 = 8;
+/// Mean reduction (over the time in which the limiter works) that a track can bear.
+pub(crate) const MOST_MEAN_DB: f64 = 6.0;
+/// Depth that the limiter may pass for a moment only.
+pub(crate) const MOST_DEPTH_DB: f64 = 10.0;
+/// That moment: peaks this rare are clicks, and may be held however high they are.
+const MOMENT_SECONDS: f64 = 0.05;
+/// The limiter aims this far under the ceiling, for what its detector may miss.
+const MARGIN_DB: f64 = 0.02;
+/// Overshoot that is not worth another pass.
+const TOLERANCE_DB: f64 = 0.005;
+
+/// The outcome.
+pub(crate) struct Found {
+    pub gain_db: f64,
+    /// Ceiling that the limiter works with, in dBTP: a little under the target's.
+    pub ceiling_db: f64,
+    pub stopped_by_harm: bool,
+}
+
+pub(crate) struct Search<'a, 'b> {
+    pub limiting: &'a mut Limiting,
+    pub target: &'a Target,
+    pub sample_rate_hz: u32,
+    pub channels: usize,
+    /// The envelope knows no peaks that would matter only beyond this gain.
+    pub most_gain_db: f64,
+    pub progress: &'a mut Progress<'b>,
+}
+
+struct Trial {
+    gain_db: f64,
+    loudness: f64,
+    harmful: bool,
+}
+
+impl Search<'_, '_> {
+    /// The search proper: `start_db` would be right if the limiter took no loudness away.
+    pub(crate) fn run(&mut self, start_db: f64, share: (f32, f32)) -> Result<Found> {
+        let ceiling_db = self.target.ceiling_dbtp - MARGIN_DB;
+        let goal = self.target.integrated_lufs;
+        let mut below: Option<Trial> = None;
+        let mut above: Option<Trial> = None;
+        let mut best: Option<Trial> = None;
+        let mut gain_db = start_db;
+        let mut stopped_by_harm = false;
+        let step = (share.1 - share.0) / 10.0;
+        let mut from = share.0;
+        for pass in 0..MOST_PASSES {
+            self.progress.enter(Stage::Limit, from, from + step)?;
+            from += step;
+            let trial = self.try_gain(gain_db, ceiling_db)?;
+            let missing = goal - trial.loudness;
+            if trial.harmful {
+                stopped_by_harm = true;
+                above = Some(trial);
+            } else if missing.abs() <= CLOSE_ENOUGH_LU {
+                stopped_by_harm = false;
+                best = Some(trial);
+                break;
+            } else if missing > 0.0 {
+                below = Some(trial);
+            } else {
+                stopped_by_harm = false;
+                above = Some(trial);
+            }
+            let harm_bound = above.as_ref().is_some_and(|trial| trial.harmful);
+            gain_db = match (&below, &above) {
+                // Between a gain that is harmless and one that is not: halve, and be content
+                // with a tenth of a decibel.
+                (Some(low), Some(high)) if harm_bound => {
+                    if high.gain_db - low.gain_db < 0.1 {
+                        break;
+                    }
+                    f64::midpoint(low.gain_db, high.gain_db)
+                }
+                (Some(low), Some(high)) => {
+                    let slope = (high.loudness - low.loudness) / (high.gain_db - low.gain_db);
+                    low.gain_db + (goal - low.loudness) / slope.max(0.05)
+                }
+                // Every decibel of gain yields less than one of loudness, the less the more
+                // the limiter works already.
+                (Some(low), None) => low.gain_db + missing * if pass == 0 { 1.15 } else { 1.6 },
+                (None, Some(high)) if harm_bound => high.gain_db - 3.0,
+                (None, Some(high)) => high.gain_db + missing,
+                (None, None) => gain_db,
+            }
+            .min(self.most_gain_db);
+        }
+        let chosen = best.or(below).map_or(gain_db, |trial| trial.gain_db);
+        let found = Found {
+            gain_db: chosen,
+            ceiling_db,
+            stopped_by_harm,
+        };
+        self.hold_ceiling(found, (from.min(share.1 - step), share.1))
+    }
+
+    fn try_gain(&mut self, gain_db: f64, ceiling_db: f64) -> Result<Trial> {
+        let mut loudness = Loudness::new(self.sample_rate_hz, &vec![Place::Front; self.channels]);
+        let reductions = self.limiting.run(
+            amplitude(gain_db),
+            amplitude(ceiling_db),
+            self.progress,
+            |block| {
+                loudness.push(block);
+                Ok(())
+            },
+        )?;
+        Ok(Trial {
+            gain_db,
+            loudness: loudness.integrated().unwrap_or(-120.0),
+            harmful: is_harmful(&reductions, self.sample_rate_hz),
+        })
+    }
+
+    /// Checks the result at 16 times oversampling and lowers the limiter's own ceiling by what
+    /// was missed, if anything.
+    fn hold_ceiling(&mut self, mut found: Found, share: (f32, f32)) -> Result<Found> {
+        self.progress.enter(Stage::Limit, share.0, share.1)?;
+        for _ in 0..2 {
+            let mut peak = PeakOf::new(self.channels);
+            self.limiting.run(
+                amplitude(found.gain_db),
+                amplitude(found.ceiling_db),
+                self.progress,
+                |block| {
+                    peak.push(block);
+                    Ok(())
+                },
+            )?;
+            let over = decibels(peak.finish()).unwrap_or(-200.0) - self.target.ceiling_dbtp;
+            if over <= TOLERANCE_DB {
+                break;
+            }
+            found.ceiling_db -= over;
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a track can bear this much limiting.
+fn is_harmful(reductions: &Reductions, sample_rate_hz: u32) -> bool {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a moment's worth of frames"
+    )]
+    let moment = (MOMENT_SECONDS * f64::from(sample_rate_hz)) as u64;
+    reductions.summary().mean_db > MOST_MEAN_DB || reductions.passed_for(moment) > MOST_DEPTH_DB
+}

@@ -1,0 +1,117 @@
+//! The first pass: decode everything once, measure it, and keep it for the passes that follow.
+
+use super::offset::Offset;
+use super::store::Store;
+use crate::control::Progress;
+use crate::decode::{Source, SourceInfo, Tags};
+use crate::meter::{Measurement, Meter};
+use crate::overview::Overview;
+use crate::{AudioError, Result, Scratch, Stage};
+
+/// A decoded and measured track.
+pub(crate) struct Track {
+    pub info: SourceInfo,
+    pub tags: Tags,
+    pub frames: u64,
+    pub measured: Measurement,
+    /// A constant offset of each channel, 0 where there is none.
+    pub offsets: Vec<f64>,
+    pub overview: Overview,
+    pub replaced_samples: u64,
+    pub skipped_packets: u64,
+    /// Samples at exactly full scale or beyond, in runs of three or more.
+    pub clipped_samples: u64,
+}
+
+/// Mastering takes mono and stereo.
+const MOST_CHANNELS: u16 = 2;
+
+pub(crate) fn read(
+    mut source: Source,
+    scratch: &mut dyn FnMut() -> std::io::Result<Box<dyn Scratch>>,
+    progress: &mut Progress<'_>,
+    share: (f32, f32),
+) -> Result<(Track, Store)> {
+    let info = source.info().clone();
+    if info.channels > MOST_CHANNELS {
+        return Err(AudioError::TooManyChannels {
+            channels: info.channels,
+            limit: MOST_CHANNELS,
+        });
+    }
+    progress.enter(Stage::Decode, share.0, share.1)?;
+    let channels = usize::from(info.channels);
+    let mut audio = Store::new(scratch()?);
+    let mut meter = Meter::new(info.sample_rate_hz, source.places());
+    let mut overview = Overview::new(channels);
+    let mut clipping = Clipping::new(channels);
+    let mut offset = Offset::new(channels, info.sample_rate_hz);
+    let expected = info.frames.unwrap_or(0).max(1) as f64;
+    let mut block = Vec::new();
+    let mut frames = 0_u64;
+    while let Some(count) = source.next_block(&mut block)? {
+        meter.push(&block);
+        overview.push(&block);
+        clipping.push(&block);
+        offset.push(&block);
+        audio.write(&block)?;
+        frames += count as u64;
+        progress.at(frames as f64 / expected)?;
+    }
+    let track = Track {
+        tags: source.tags().clone(),
+        frames,
+        offsets: offset.steady(&meter.channel_means()),
+        measured: meter.finish(),
+        overview,
+        replaced_samples: source.replaced_samples(),
+        skipped_packets: source.skipped_packets(),
+        clipped_samples: clipping.samples,
+        info,
+    };
+    Ok((track, audio))
+}
+
+/// Counts samples that lie in flat runs at one and the same level near full scale.
+struct Clipping {
+    channels: usize,
+    runs: Vec<(f32, u64)>,
+    samples: u64,
+}
+
+impl Clipping {
+    /// -0.1 dBFS: lossless files clip at full scale or a little under it.
+    const FLOOR: f32 = 0.988;
+    const SHORTEST_RUN: u64 = 3;
+
+    fn new(channels: usize) -> Self {
+        Self {
+            channels: channels.max(1),
+            runs: vec![(0.0, 0); channels],
+            samples: 0,
+        }
+    }
+
+    fn push(&mut self, samples: &[f32]) {
+        for frame in samples.chunks_exact(self.channels) {
+            for (sample, (level, length)) in frame.iter().zip(&mut self.runs) {
+                if sample.abs() < Self::FLOOR {
+                    *length = 0;
+                    continue;
+                }
+                // Bit for bit the same: a flat top is not a rounded one.
+                *length = if sample.to_bits() == level.to_bits() {
+                    *length + 1
+                } else {
+                    1
+                };
+                *level = *sample;
+                match *length {
+                    Self::SHORTEST_RUN => self.samples += Self::SHORTEST_RUN,
+                    length if length > Self::SHORTEST_RUN => self.samples += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
