@@ -33,6 +33,10 @@ impl fmt::Display for Kind {
 pub type SqliteConn = SyncConnectionWrapper<SqliteConnection, Blocking>;
 
 /// A connection to one of the two databases. Queries run through [`crate::on!`].
+#[expect(
+    clippy::large_enum_variant,
+    reason = "connections live in the pool, a handful of them, and are lent by reference"
+)]
 pub enum Db {
     /// PostgreSQL.
     Pg(AsyncPgConnection),

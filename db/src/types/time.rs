@@ -25,6 +25,9 @@ const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 #[diesel(sqlite_type(name = "Long"))]
 pub struct DbTime;
 
+// Both stores order instants, so MIN and MAX work on them.
+impl diesel::sql_types::SqlOrd for DbTime {}
+
 /// An instant in UTC, in whole microseconds since 1970-01-01. Written as RFC 3339.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, AsExpression, FromSqlRow,

@@ -33,6 +33,7 @@ CREATE TABLE queue_jobs (
     CONSTRAINT queue_jobs_state CHECK (state IN ('waiting', 'scheduled', 'running', 'retrying', 'blocked', 'done', 'cancelled', 'dead')),
     CONSTRAINT queue_jobs_priority CHECK (priority BETWEEN 0 AND 9),
     CONSTRAINT queue_jobs_attempts CHECK (attempt >= 0 AND max_attempts >= 1 AND attempt <= max_attempts),
+    CONSTRAINT queue_jobs_another_attempt CHECK (state NOT IN ('waiting', 'scheduled', 'retrying', 'blocked') OR attempt < max_attempts),
     CONSTRAINT queue_jobs_timeout CHECK (timeout_seconds >= 1),
     CONSTRAINT queue_jobs_backoff CHECK (backoff_base_ms >= 0 AND backoff_cap_ms >= backoff_base_ms),
     CONSTRAINT queue_jobs_progress CHECK (progress BETWEEN 0 AND 1),

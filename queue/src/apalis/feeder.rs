@@ -1,0 +1,146 @@
+//! The claims of one backend: as many as can begin at once, as soon as they can.
+
+use std::sync::Arc;
+use std::task::{Context as Poller, Poll};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::BackendOptions;
+use crate::{Claimed, WorkerHandle};
+
+/// The most jobs one statement claims. Much larger batches are slower a job.
+const BATCH: usize = 500;
+/// While much waits and little is free, so long is waited for more to become free.
+const GATHER: Duration = Duration::from_millis(1);
+/// How long to wait after an error of the database; doubled up to the longest.
+const AFTER_ERROR: Duration = Duration::from_millis(100);
+const AFTER_ERROR_LONGEST: Duration = Duration::from_secs(5);
+
+/// A claimed job with the place in which its body runs.
+pub(super) struct Delivery {
+    pub(super) claimed: Claimed,
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// Claims in the background and hands over in order.
+pub(super) struct Feeder {
+    deliveries: Option<mpsc::Receiver<Delivery>>,
+    stop: CancellationToken,
+}
+
+impl Feeder {
+    pub(super) fn start(handle: WorkerHandle, options: &BackendOptions) -> Self {
+        let (out, deliveries) = mpsc::channel(options.concurrency);
+        let stop = handle.shared().closing.child_token();
+        let work = handle.queue().wake().local().work(&options.queue);
+        let feed = Feed {
+            queue: options.queue.clone(),
+            concurrency: options.concurrency,
+            places: Arc::new(Semaphore::new(options.concurrency)),
+            poll: handle.queue().options().poll,
+            handle,
+            work,
+            out,
+        };
+        tokio::spawn(feed.run(stop.clone()));
+        Self {
+            deliveries: Some(deliveries),
+            stop,
+        }
+    }
+
+    pub(super) fn poll_next(&mut self, cx: &mut Poller<'_>) -> Poll<Option<Delivery>> {
+        match &mut self.deliveries {
+            Some(deliveries) => deliveries.poll_recv(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    /// Stops claiming, and answers what was claimed and not handed over.
+    pub(super) fn close(&mut self) -> BoxFuture<'static, Vec<Claimed>> {
+        self.stop.cancel();
+        let deliveries = self.deliveries.take();
+        Box::pin(async move {
+            let mut undelivered = Vec::new();
+            if let Some(mut deliveries) = deliveries {
+                // Ends when the claim that may be on its way has been delivered.
+                while let Some(delivery) = deliveries.recv().await {
+                    undelivered.push(delivery.claimed);
+                }
+            }
+            undelivered
+        })
+    }
+}
+
+impl Drop for Feeder {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+struct Feed {
+    queue: String,
+    concurrency: usize,
+    places: Arc<Semaphore>,
+    poll: Duration,
+    handle: WorkerHandle,
+    work: watch::Receiver<u64>,
+    out: mpsc::Sender<Delivery>,
+}
+
+impl Feed {
+    /// A claim that was begun is always seen through: stopping happens between claims only.
+    async fn run(mut self, stop: CancellationToken) {
+        let mut full = false;
+        while let Some(first) = stop.run_until_cancelled(self.free_place()).await {
+            let Some(first) = first else { return };
+            if full && self.places.available_permits() < self.concurrency / 2 {
+                tokio::time::sleep(GATHER).await;
+            }
+            let mut places = vec![first];
+            while places.len() < BATCH
+                && let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
+            {
+                places.push(place);
+            }
+            let Some(claimed) = self.claim(places.len(), &stop).await else {
+                return;
+            };
+            full = claimed.len() == places.len();
+            for (claimed, place) in claimed.into_iter().zip(places) {
+                // Fails when the backend is gone; then the job is dropped and so given back.
+                let _ = self.out.send(Delivery { claimed, place }).await;
+            }
+        }
+    }
+
+    async fn free_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).acquire_owned().await.ok()
+    }
+
+    /// Waits until there is work, and claims up to `limit` jobs of it; none when told to stop.
+    async fn claim(&mut self, limit: usize, stop: &CancellationToken) -> Option<Vec<Claimed>> {
+        let mut pause = AFTER_ERROR;
+        while !stop.is_cancelled() {
+            // News from here on is not missed, even if it comes before we wait for it.
+            self.work.borrow_and_update();
+            match self.handle.claim(&self.queue, limit).await {
+                Ok(claimed) if claimed.is_empty() => {
+                    let news = tokio::time::timeout(self.poll, self.work.changed());
+                    let _ = stop.run_until_cancelled(news).await;
+                }
+                Ok(claimed) => return Some(claimed),
+                Err(error) => {
+                    tracing::warn!(%error, queue = %self.queue, "a claim failed");
+                    stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+                    pause = (pause * 2).min(AFTER_ERROR_LONGEST);
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,143 @@
+//! Claiming: jobs become ours, each under a new fence, and the attempt counts from here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use db::Time;
+
+use crate::held::{Stop, StopReason};
+use crate::store::{self, Row};
+use crate::worker::Shared;
+use crate::{Backoff, Context, Job, QueueError, WorkerHandle, WorkerId};
+
+/// A job this process holds. Finish it with [`WorkerHandle::finish`] or give it back; when it is
+/// dropped instead, its body is told that the lease is lost, and the next beat gives it back.
+pub struct Claimed {
+    job: Arc<Job>,
+    fence: i64,
+    worker_id: WorkerId,
+    timeout: Duration,
+    backoff: Backoff,
+    stop: Arc<Stop>,
+    shared: Arc<Shared>,
+    settled: AtomicBool,
+}
+
+impl WorkerHandle {
+    /// Claims up to `limit` waiting jobs of `queue`, the most urgent first. A closed worker, or
+    /// one whose lease lapsed, claims nothing.
+    pub async fn claim(&self, queue: &str, limit: usize) -> Result<Vec<Claimed>, QueueError> {
+        let shared = self.shared();
+        if limit == 0 || shared.closing.is_cancelled() {
+            return Ok(Vec::new());
+        }
+        let _on_its_way = shared.claims.read().await;
+        let engine = &shared.queue;
+        let (worker_id, now) = (shared.id(), engine.now());
+        // Should the answer be lost on its way, or this future be dropped, the jobs are ours and
+        // we do not know it: the next beat looks.
+        let doubt = Doubt(shared);
+        let rows = store::claim(engine.pool(), queue, worker_id, limit, now).await?;
+        std::mem::forget(doubt);
+        if !rows.is_empty() {
+            let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            metrics::counter!("queue_jobs_claimed_total", "queue" => queue.to_owned())
+                .increment(count);
+        }
+        let claimed = rows.into_iter().map(|row| {
+            let waited = now.since(row.run_at).as_secs_f64();
+            metrics::histogram!("queue_job_wait_seconds", "queue" => queue.to_owned())
+                .record(waited);
+            Claimed::of(row, worker_id, Arc::clone(shared))
+        });
+        Ok(claimed.collect())
+    }
+}
+
+/// Asks for a comparison with the table when it is dropped.
+struct Doubt<'a>(&'a Shared);
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        self.0.suspect();
+    }
+}
+
+impl Claimed {
+    fn of(row: Row, worker_id: WorkerId, shared: Arc<Shared>) -> Self {
+        Self {
+            fence: row.fence,
+            worker_id,
+            timeout: row.timeout(),
+            backoff: row.backoff(),
+            stop: shared.held.insert(row.id, row.fence),
+            job: Arc::new(row.into_job()),
+            shared,
+            settled: AtomicBool::new(false),
+        }
+    }
+
+    /// The job as it was claimed.
+    pub fn job(&self) -> &Job {
+        &self.job
+    }
+
+    /// The fencing token under which it is held.
+    pub fn fence(&self) -> i64 {
+        self.fence
+    }
+
+    /// What its body is given.
+    pub fn context(&self) -> Context {
+        Context::new(
+            self.shared.queue.clone(),
+            Arc::clone(&self.job),
+            self.fence,
+            Arc::clone(&self.stop),
+        )
+    }
+
+    pub(crate) fn worker_id(&self) -> WorkerId {
+        self.worker_id
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    pub(crate) fn stop(&self) -> &Arc<Stop> {
+        &self.stop
+    }
+
+    /// When the next attempt starts by the row's policy.
+    pub(crate) fn next_attempt(&self, seed: u64, now: Time) -> Time {
+        self.backoff
+            .next(seed, self.job.id.uuid(), self.job.attempt, now)
+    }
+
+    /// The table knows how this attempt ended, or that it is not ours.
+    pub(crate) fn settle(&self) {
+        self.settled.store(true, Ordering::Release);
+        self.shared.held.remove(self.job.id, self.fence);
+    }
+}
+
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        if !self.settled.load(Ordering::Acquire) {
+            self.stop.fire(StopReason::LeaseLost);
+            self.shared.held.remove(self.job.id, self.fence);
+            self.shared.suspect();
+        }
+    }
+}
+
+impl std::fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Claimed")
+            .field("id", &self.job.id)
+            .field("fence", &self.fence)
+            .finish_non_exhaustive()
+    }
+}

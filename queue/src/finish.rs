@@ -1,0 +1,217 @@
+//! Finishing: the end of an attempt becomes the row's next state, under the fence.
+
+use std::collections::HashSet;
+
+use db::Time;
+
+use crate::new_job::check_size;
+use crate::store::{self, Ack, Verdict};
+use crate::wake::News;
+use crate::{
+    Claimed, Class, Ended, Fault, JobId, Outcome, Queue, QueueError, State, WorkerHandle, WorkerId,
+};
+
+/// Messages are cut to this many characters; the whole belongs in logs.
+const MESSAGE_LIMIT: usize = 2000;
+
+/// What became of a finish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finished {
+    /// The row tells it now.
+    Accepted,
+    /// The fencing token was stale: nothing was written.
+    Stale,
+}
+
+impl WorkerHandle {
+    /// Writes the ends of attempts, in one transaction, and answers for each in order. After an
+    /// error nothing was settled and the same call may be made again.
+    pub async fn finish(&self, ends: &[(Claimed, Outcome)]) -> Result<Vec<Finished>, QueueError> {
+        let (seed, now) = (self.queue().options().seed, self.queue().now());
+        let acks: Vec<Ack> = ends
+            .iter()
+            .map(|(claimed, outcome)| ack(claimed, verdict(claimed, outcome, seed, now)))
+            .collect();
+        let finished = self
+            .settle(ends.iter().map(|(claimed, _)| claimed), acks)
+            .await?;
+        for ((claimed, outcome), finished) in ends.iter().zip(&finished) {
+            measure(claimed, outcome.name(), *finished, now);
+        }
+        Ok(finished)
+    }
+
+    /// Hands jobs back, unfinished and with the attempt not counted. `begun`: their bodies had
+    /// begun, which is recorded.
+    pub async fn give_back(&self, claimed: &[Claimed], begun: bool) -> Result<(), QueueError> {
+        let acks = claimed.iter().map(|claimed| ack(claimed, released(begun)));
+        self.settle(claimed.iter(), acks.collect()).await?;
+        Ok(())
+    }
+
+    async fn settle<'a>(
+        &self,
+        claimed: impl Iterator<Item = &'a Claimed>,
+        acks: Vec<Ack>,
+    ) -> Result<Vec<Finished>, QueueError> {
+        let queue = self.queue();
+        let ends: Vec<(JobId, State, Option<Time>)> = acks
+            .iter()
+            .map(|ack| (ack.id, ack.verdict.state, ack.verdict.run_at))
+            .collect();
+        let accepted = store::finish(queue.pool(), acks, queue.now()).await?;
+        let accepted: HashSet<JobId> = accepted.into_iter().collect();
+        let mut news = News::default();
+        let mut finished = Vec::with_capacity(ends.len());
+        for (claimed, (id, state, run_at)) in claimed.zip(ends) {
+            claimed.settle();
+            if !accepted.contains(&id) {
+                finished.push(Finished::Stale);
+                continue;
+            }
+            finished.push(Finished::Accepted);
+            news.job(id);
+            match (state, run_at) {
+                (State::Waiting, _) => news.work(claimed.job().queue.clone()),
+                (State::Retrying | State::Scheduled, Some(at)) => news.due(at),
+                _ => {}
+            }
+        }
+        queue.wake().announce(news);
+        Ok(finished)
+    }
+}
+
+/// Gives back rows of `worker` that it knows nothing of: their bodies never began.
+pub(crate) async fn give_back_unknown(
+    queue: &Queue,
+    worker: WorkerId,
+    unknown: Vec<(JobId, i64, i32)>,
+) -> Result<(), QueueError> {
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    tracing::warn!(
+        count = unknown.len(),
+        "giving back claims whose answer was lost"
+    );
+    let acks = unknown.into_iter().map(|(id, fence, attempt)| Ack {
+        id,
+        fence,
+        worker_id: worker,
+        attempt,
+        started_at: None,
+        verdict: released(false),
+    });
+    store::finish(queue.pool(), acks.collect(), queue.now()).await?;
+    queue.wake().local().deliver_all();
+    Ok(())
+}
+
+fn ack(claimed: &Claimed, verdict: Verdict) -> Ack {
+    Ack {
+        id: claimed.job().id,
+        fence: claimed.fence(),
+        worker_id: claimed.worker_id(),
+        attempt: claimed.job().attempt,
+        started_at: claimed.job().started_at,
+        verdict,
+    }
+}
+
+fn released(begun: bool) -> Verdict {
+    Verdict {
+        state: State::Waiting,
+        run_at: None,
+        unspent: true,
+        output: None,
+        ended: begun.then_some(Ended::Released),
+        code: None,
+        message: None,
+    }
+}
+
+fn verdict(claimed: &Claimed, outcome: &Outcome, seed: u64, now: Time) -> Verdict {
+    let failed = |state, ended, fault: &Fault, run_at| Verdict {
+        state,
+        run_at,
+        unspent: false,
+        output: None,
+        ended: Some(ended),
+        code: Some(cut(&fault.code)),
+        message: Some(cut(&fault.message)),
+    };
+    match outcome {
+        Outcome::Done(output) => match check_size("output", output) {
+            Ok(()) => Verdict {
+                state: State::Done,
+                run_at: None,
+                unspent: false,
+                output: Some(output.clone()),
+                ended: None,
+                code: None,
+                message: None,
+            },
+            Err(error) => failed(State::Dead, Ended::Dead, &error.into(), None),
+        },
+        Outcome::Retry(fault) if claimed.job().attempt >= claimed.job().max_attempts => {
+            failed(State::Dead, Ended::Dead, fault, None)
+        }
+        Outcome::Retry(fault) => {
+            let by_policy = claimed.next_attempt(seed, now);
+            let at = match fault.class {
+                // The jitter comes on top, so that those who were told the same time spread out.
+                Class::RateLimited { until } => by_policy.max(until + by_policy.since(now)),
+                _ => by_policy,
+            };
+            failed(State::Retrying, Ended::Retried, fault, Some(at))
+        }
+        Outcome::Snooze { until, why } => Verdict {
+            state: State::Scheduled,
+            run_at: Some(*until),
+            unspent: true,
+            output: None,
+            ended: Some(Ended::Snoozed),
+            code: None,
+            message: Some(cut(why)),
+        },
+        Outcome::Cancelled(why) => Verdict {
+            state: State::Cancelled,
+            run_at: None,
+            unspent: false,
+            output: None,
+            ended: Some(Ended::Cancelled),
+            code: None,
+            message: Some(cut(why)),
+        },
+        Outcome::Dead(fault) => failed(State::Dead, Ended::Dead, fault, None),
+    }
+}
+
+/// At most [`MESSAGE_LIMIT`] characters, and no NUL, which PostgreSQL's text cannot hold.
+fn cut(text: &str) -> String {
+    text.chars()
+        .filter(|c| *c != '\0')
+        .take(MESSAGE_LIMIT)
+        .collect()
+}
+
+fn measure(claimed: &Claimed, outcome: &'static str, finished: Finished, now: Time) {
+    let outcome = match finished {
+        Finished::Accepted => outcome,
+        Finished::Stale => "stale",
+    };
+    let job = claimed.job();
+    metrics::counter!(
+        "queue_jobs_finished_total",
+        "queue" => job.queue.clone(), "kind" => job.kind.clone(), "outcome" => outcome,
+    )
+    .increment(1);
+    let ran = job
+        .started_at
+        .map_or(0.0, |started| now.since(started).as_secs_f64());
+    metrics::histogram!(
+        "queue_job_run_seconds", "queue" => job.queue.clone(), "kind" => job.kind.clone(),
+    )
+    .record(ran);
+}

@@ -1,0 +1,59 @@
+//! The durable job engine: jobs are rows, claimed under a lease, written under a fencing token,
+//! retried by the row's own policy. It knows no business word and could serve any program that
+//! has one of the two databases.
+//!
+//! [`Queue`] is the whole of it for whoever enqueues, reads and acts; [`WorkerHandle`] and
+//! [`apalis`] are for processes that run bodies; [`Context`] is what a body is given.
+
+pub mod apalis;
+mod backoff;
+mod cancel;
+mod checkpoint;
+mod claim;
+mod clock;
+mod context;
+mod contract;
+mod depths;
+mod engine;
+mod enqueue;
+mod error;
+mod fault;
+mod finish;
+mod held;
+mod job;
+mod lease;
+mod new_job;
+mod outcome;
+mod progress;
+mod rescue;
+mod retry;
+mod schedule;
+mod scope;
+mod store;
+mod transaction;
+mod view;
+mod wake;
+mod watch;
+mod worker;
+
+pub use backoff::Backoff;
+pub use cancel::Cancel;
+pub use checkpoint::Checkpoint;
+pub use claim::Claimed;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use context::Context;
+pub use contract::Contract;
+pub use depths::Depth;
+pub use engine::{Options, Queue};
+pub use error::QueueError;
+pub use fault::{Class, Fault};
+pub use finish::Finished;
+pub use held::StopReason;
+pub use job::{Attempt, Ended, Job, JobError, JobId, State, WorkerId};
+pub use new_job::{DOCUMENT_LIMIT_BYTES, Enqueued, NewJob};
+pub use outcome::Outcome;
+pub use retry::Retried;
+pub use scope::{Filter, Page, Scope};
+pub use transaction::Tx;
+pub use watch::Watch;
+pub use worker::WorkerHandle;

@@ -1,0 +1,103 @@
+//! Progress: reported as often as the body likes, written a few times a second, under the fence.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use crate::held::{Stop, StopReason};
+use crate::wake::News;
+use crate::{JobId, Queue, QueueError, store};
+
+/// The least time between two writes.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// Holds the newest report until it is written.
+pub(crate) struct Reporter {
+    queue: Queue,
+    id: JobId,
+    fence: i64,
+    stop: Arc<Stop>,
+    runtime: Option<Handle>,
+    latest: Mutex<Latest>,
+}
+
+#[derive(Default)]
+struct Latest {
+    report: Option<(f32, String)>,
+    /// A writer is on its way and will take what is newest then.
+    writing: bool,
+}
+
+impl Reporter {
+    pub(crate) fn new(queue: Queue, id: JobId, fence: i64, stop: Arc<Stop>) -> Self {
+        Self {
+            queue,
+            id,
+            fence,
+            stop,
+            runtime: Handle::try_current().ok(),
+            latest: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn report(self: &Arc<Self>, fraction: f32, stage: &str) {
+        let fraction = if fraction.is_finite() {
+            fraction.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let start = {
+            let mut latest = self.latest();
+            latest.report = Some((fraction, stage.to_owned()));
+            !std::mem::replace(&mut latest.writing, true)
+        };
+        if let (true, Some(runtime)) = (start, &self.runtime) {
+            runtime.spawn(Arc::clone(self).write());
+        }
+    }
+
+    /// Writes until nothing new was reported for one interval.
+    async fn write(self: Arc<Self>) {
+        loop {
+            let report = {
+                let mut latest = self.latest();
+                let report = latest.report.take();
+                latest.writing = report.is_some();
+                report
+            };
+            let Some((fraction, stage)) = report else {
+                return;
+            };
+            match self.write_one(fraction, stage).await {
+                Ok(()) => {}
+                Err(QueueError::LeaseLost) => {
+                    self.stop.fire(StopReason::LeaseLost);
+                    return;
+                }
+                Err(error) => tracing::debug!(%error, "a progress report was not written"),
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
+    async fn write_one(&self, fraction: f32, stage: String) -> Result<(), QueueError> {
+        let pool = self.queue.pool();
+        let written = {
+            let _turn = pool.writer_turn().await?;
+            let mut db = pool.get().await?;
+            store::progress(&mut db, self.id, self.fence, fraction, Some(stage)).await?
+        };
+        if !written {
+            return Err(QueueError::LeaseLost);
+        }
+        let mut news = News::default();
+        news.job(self.id);
+        self.queue.wake().announce(news);
+        Ok(())
+    }
+
+    fn latest(&self) -> std::sync::MutexGuard<'_, Latest> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

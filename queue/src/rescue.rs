@@ -1,0 +1,75 @@
+//! Rescue: what a silent worker held is taken back. An attempt that ended so was counted when it
+//! began, and so a job that kills its process ends dead like any other that always fails.
+
+use db::Time;
+
+use crate::store::{self, Row, Verdict};
+use crate::wake::News;
+use crate::{Ended, Queue, QueueError, State};
+
+const CODE: &str = "lease_lost";
+
+impl Queue {
+    /// Takes back the jobs of workers whose lease lapsed, each worker in a transaction of its
+    /// own, and answers how many. `thorough`: also of workers that have no lease at all.
+    pub async fn rescue(&self, thorough: bool) -> Result<usize, QueueError> {
+        let now = self.now();
+        let mut workers = {
+            let mut db = self.pool().get().await?;
+            let mut workers = store::lapsed(&mut db, now).await?;
+            if thorough {
+                workers.extend(store::orphaned(&mut db).await?);
+            }
+            workers
+        };
+        workers.dedup();
+        let seed = self.options().seed;
+        let mut count = 0;
+        for worker in workers {
+            let rescued = self
+                .pool()
+                .tx::<_, QueueError, _>(move |db| {
+                    Box::pin(async move {
+                        let verdict = move |row: &Row| verdict(row, seed, now);
+                        Ok(store::rescue_from(db, worker, now, verdict).await?)
+                    })
+                })
+                .await?;
+            if rescued.is_empty() {
+                continue;
+            }
+            tracing::warn!(worker.id = %worker, count = rescued.len(), "took back the jobs of a silent worker");
+            count += rescued.len();
+            let mut news = News::default();
+            for (id, queue, state) in rescued {
+                metrics::counter!("queue_jobs_rescued_total", "queue" => queue, "state" => state.as_str())
+                    .increment(1);
+                news.job(id);
+            }
+            // Whoever promotes due jobs looks when the first of them is due.
+            news.due(now);
+            self.wake().announce(news);
+        }
+        Ok(count)
+    }
+}
+
+fn verdict(row: &Row, seed: u64, now: Time) -> Verdict {
+    let ended = |state, ended, run_at| Verdict {
+        state,
+        run_at,
+        unspent: false,
+        output: None,
+        ended: Some(ended),
+        code: Some(CODE.into()),
+        message: Some("the worker that ran it fell silent".into()),
+    };
+    if row.cancel_requested_at.is_some() {
+        ended(State::Cancelled, Ended::Cancelled, None)
+    } else if row.attempt >= row.max_attempts {
+        ended(State::Dead, Ended::Dead, None)
+    } else {
+        let at = row.backoff().next(seed, row.id.uuid(), row.attempt, now);
+        ended(State::Retrying, Ended::LeaseLost, Some(at))
+    }
+}

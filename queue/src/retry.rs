@@ -1,0 +1,52 @@
+//! Retrying what failed or was cancelled, by a person.
+
+use crate::wake::News;
+use crate::{JobId, Queue, QueueError, Scope, store};
+
+/// How many attempts a retried job has at least.
+const ALLOWANCE: i32 = 3;
+
+/// What became of a request to retry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retried {
+    /// It waits again.
+    Done,
+    /// It is neither dead nor cancelled.
+    NotFailed,
+    /// Another unfinished job has taken its unique key.
+    Superseded,
+    /// The scope has no such job.
+    NotFound,
+}
+
+impl Queue {
+    /// Makes a dead or cancelled job wait again. Its attempts go on counting, with at least three
+    /// more allowed, and its fence moves on: what an old attempt still tries to write is refused.
+    pub async fn retry(&self, scope: Scope, id: JobId) -> Result<Retried, QueueError> {
+        let now = self.now();
+        let result = self
+            .pool()
+            .tx::<_, QueueError, _>(move |db| {
+                Box::pin(async move {
+                    if store::job(db, scope, id).await?.is_none() {
+                        return Ok(Err(Retried::NotFound));
+                    }
+                    let queue = store::retry(db, id, ALLOWANCE, now).await?;
+                    Ok(queue.ok_or(Retried::NotFailed))
+                })
+            })
+            .await;
+        match result {
+            Ok(Ok(queue)) => {
+                let mut news = News::default();
+                news.work(queue);
+                news.job(id);
+                self.wake().announce(news);
+                Ok(Retried::Done)
+            }
+            Ok(Err(refusal)) => Ok(refusal),
+            Err(QueueError::Db(error)) if error.is_unique("unique_key") => Ok(Retried::Superseded),
+            Err(error) => Err(error),
+        }
+    }
+}

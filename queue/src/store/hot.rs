@@ -1,0 +1,94 @@
+//! The hot verbs, sent to the store's own text.
+
+use std::collections::BTreeSet;
+
+use db::{Db, DbError, Pool, Time};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+
+use super::row::{Ack, Row};
+use super::schema::queue_jobs;
+use super::{postgres, sqlite};
+use crate::{JobId, State, WorkerId};
+
+/// The queues in which jobs became due, and how many did.
+#[derive(Debug, Default)]
+pub(crate) struct Promoted {
+    pub queues: BTreeSet<String>,
+    pub count: usize,
+}
+
+/// Takes up to `limit` waiting jobs for `worker`, whose lease must be valid at `now`, in order.
+pub(crate) async fn claim(
+    pool: &Pool,
+    queue: &str,
+    worker: WorkerId,
+    limit: usize,
+    now: Time,
+) -> Result<Vec<Row>, DbError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let _turn = pool.writer_turn().await?;
+    let mut db = pool.get().await?;
+    let mut rows = match &mut *db {
+        Db::Pg(conn) => postgres::claim(conn, queue, worker, limit, now).await?,
+        Db::Sqlite(conn) => sqlite::claim(conn, queue, worker, limit, now).await?,
+    };
+    // UPDATE … RETURNING answers in any order.
+    rows.sort_unstable_by_key(|row| (row.priority, row.run_at, row.id));
+    Ok(rows)
+}
+
+/// Writes the ends of attempts whose fencing token still holds, and names their jobs.
+pub(crate) async fn finish(pool: &Pool, acks: Vec<Ack>, now: Time) -> Result<Vec<JobId>, DbError> {
+    let _turn = pool.writer_turn().await?;
+    let mut db = pool.get().await?;
+    match &mut *db {
+        Db::Pg(conn) => postgres::finish(conn, acks, now).await,
+        Db::Sqlite(conn) => sqlite::finish(conn, acks, now).await,
+    }
+}
+
+/// Makes up to `limit` due jobs waiting.
+pub(crate) async fn promote(pool: &Pool, limit: usize, now: Time) -> Result<Promoted, DbError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let _turn = pool.writer_turn().await?;
+    let mut db = pool.get().await?;
+    let queues: Vec<String> = match &mut *db {
+        Db::Pg(conn) => postgres::promote(conn, limit, now).await?,
+        Db::Sqlite(conn) => sqlite::promote(conn, limit, now).await?,
+    };
+    Ok(Promoted {
+        count: queues.len(),
+        queues: queues.into_iter().collect(),
+    })
+}
+
+/// When the next scheduled or retrying job is due.
+pub(crate) async fn next_due(db: &mut Db) -> Result<Option<Time>, DbError> {
+    // The states are literals, because SQLite picks a partial index by the statement's text.
+    let query = queue_jobs::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "state IN ('scheduled', 'retrying')",
+        ))
+        .order(queue_jobs::run_at)
+        .select(queue_jobs::run_at);
+    Ok(db::on!(db, conn => query.first(conn).await.optional())?)
+}
+
+diesel::infix_operator!(SameAs, " IS NOT DISTINCT FROM ");
+
+/// The condition that every write under a fencing token has beside the primary key. It is
+/// written so that no index but the primary key's can serve it: PostgreSQL would otherwise walk
+/// all running jobs for each.
+pub(super) fn held(fence: i64) -> Held {
+    queue_jobs::fence.eq(fence).and(runs())
+}
+
+/// `state IS NOT DISTINCT FROM 'running'`.
+pub(super) fn runs() -> Runs {
+    SameAs::new(queue_jobs::state, State::Running.into_sql::<Text>())
+}
+
+pub(super) type Runs = SameAs<queue_jobs::state, diesel::dsl::AsExprOf<State, Text>>;
+pub(super) type Held = diesel::dsl::And<diesel::dsl::Eq<queue_jobs::fence, i64>, Runs>;

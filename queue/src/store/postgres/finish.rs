@@ -1,0 +1,105 @@
+//! Finishing on PostgreSQL: a whole batch of ends in one statement, each under its own fence.
+
+use db::{DbError, DbJson, DbTime, DbUuid, Document, Time};
+use diesel::pg::Pg;
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::store::row::Ack;
+use crate::store::statement::{Bind, statement};
+use crate::{Ended, JobId, State, WorkerId};
+
+statement! {
+    /// A job that was asked to stop is cancelled rather than tried again.
+    Finish on Pg => DbUuid {
+        ids: Array<DbUuid> = Vec<JobId>,
+        fences: Array<BigInt> = Vec<i64>,
+        workers: Array<DbUuid> = Vec<WorkerId>,
+        attempts: Array<Integer> = Vec<i32>,
+        starts: Array<Nullable<DbTime>> = Vec<Option<Time>>,
+        states: Array<Text> = Vec<State>,
+        run_ats: Array<Nullable<DbTime>> = Vec<Option<Time>>,
+        unspents: Array<Bool> = Vec<bool>,
+        outputs: Array<Nullable<DbJson>> = Vec<Option<Document>>,
+        endeds: Array<Nullable<Text>> = Vec<Option<Ended>>,
+        codes: Array<Nullable<Text>> = Vec<Option<String>>,
+        messages: Array<Nullable<Text>> = Vec<Option<String>>,
+        now: DbTime = Time,
+        recorded: DbTime = Time,
+    }
+    "WITH acks AS MATERIALIZED (SELECT * FROM unnest(" ids ", " fences ", " workers ", " attempts ", " starts
+    ", " states ", " run_ats ", " unspents ", " outputs ", " endeds ", " codes ", " messages
+    ") AS a (id, fence, worker_id, attempt, started_at, state, run_at, unspent, output, ended, code, message)), \
+     moved AS (UPDATE queue_jobs j SET \
+     state = CASE WHEN j.cancel_requested_at IS NOT NULL AND a.state NOT IN ('done', 'dead') THEN 'cancelled' ELSE a.state END, \
+     finished_at = CASE WHEN j.cancel_requested_at IS NOT NULL OR a.state IN ('done', 'cancelled', 'dead') THEN " now " END, \
+     worker_id = NULL, run_at = COALESCE(a.run_at, j.run_at), \
+     attempt = CASE WHEN a.unspent THEN j.attempt - 1 ELSE j.attempt END, \
+     progress = CASE WHEN a.state = 'done' THEN 1 ELSE j.progress END, \
+     checkpoint = CASE WHEN a.state IN ('done', 'cancelled') OR (j.cancel_requested_at IS NOT NULL AND a.state <> 'dead') THEN NULL ELSE j.checkpoint END, \
+     cancel_reason = CASE WHEN a.state = 'cancelled' THEN COALESCE(j.cancel_reason, a.message) ELSE j.cancel_reason END, \
+     output = a.output, \
+     error_code = CASE WHEN a.state IN ('retrying', 'dead') THEN a.code END, \
+     error_message = CASE WHEN a.state IN ('retrying', 'dead') THEN a.message END \
+     FROM acks a WHERE j.id = a.id AND j.fence = a.fence AND j.state IS NOT DISTINCT FROM 'running' \
+     RETURNING j.id), \
+     noted AS (INSERT INTO queue_attempts (job_id, fence, attempt, worker_id, ended, code, message, started_at, finished_at) \
+     SELECT a.id, a.fence, a.attempt, a.worker_id, a.ended, a.code, a.message, a.started_at, " recorded
+    " FROM acks a JOIN moved m ON m.id = a.id WHERE a.ended IS NOT NULL) \
+     SELECT id FROM moved"
+}
+
+impl Finish {
+    fn of(acks: Vec<Ack>, now: Time) -> Self {
+        let mut ids = Vec::with_capacity(acks.len());
+        let (mut fences, mut workers) = (column(&acks), column(&acks));
+        let (mut attempts, mut starts) = (column(&acks), column(&acks));
+        let (mut states, mut run_ats) = (column(&acks), column(&acks));
+        let (mut unspents, mut outputs) = (column(&acks), column(&acks));
+        let (mut endeds, mut codes, mut messages) = (column(&acks), column(&acks), column(&acks));
+        for ack in acks {
+            ids.push(ack.id);
+            fences.push(ack.fence);
+            workers.push(ack.worker_id);
+            attempts.push(ack.attempt);
+            starts.push(ack.started_at);
+            states.push(ack.verdict.state);
+            run_ats.push(ack.verdict.run_at);
+            unspents.push(ack.verdict.unspent);
+            outputs.push(ack.verdict.output.map(Document));
+            endeds.push(ack.verdict.ended);
+            codes.push(ack.verdict.code);
+            messages.push(ack.verdict.message);
+        }
+        Self {
+            ids: Bind::new(ids),
+            fences: Bind::new(fences),
+            workers: Bind::new(workers),
+            attempts: Bind::new(attempts),
+            starts: Bind::new(starts),
+            states: Bind::new(states),
+            run_ats: Bind::new(run_ats),
+            unspents: Bind::new(unspents),
+            outputs: Bind::new(outputs),
+            endeds: Bind::new(endeds),
+            codes: Bind::new(codes),
+            messages: Bind::new(messages),
+            now: Bind::new(now),
+            recorded: Bind::new(now),
+        }
+    }
+}
+
+/// An empty column with room for every ack.
+fn column<T>(acks: &[Ack]) -> Vec<T> {
+    Vec::with_capacity(acks.len())
+}
+
+/// See [`crate::store::finish`].
+pub(crate) async fn finish(
+    conn: &mut AsyncPgConnection,
+    acks: Vec<Ack>,
+    now: Time,
+) -> Result<Vec<JobId>, DbError> {
+    Ok(Finish::of(acks, now).load(conn).await?)
+}

@@ -1,0 +1,65 @@
+//! PostgreSQL's own wake-ups, and its clock.
+
+use std::time::Instant;
+
+use db::{Db, DbError, DbTime, Pool, Time};
+use diesel::sql_types::Text;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+/// The channel on which this engine's processes tell each other.
+const CHANNEL: &str = "queue_news";
+
+diesel::define_sql_function! {
+    /// The server's time, not the transaction's.
+    fn clock_timestamp() -> DbTime;
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn pg_notify(channel: Text, payload: Text) -> diesel::sql_types::Bool;
+}
+
+/// The server's time, with the moment on this machine it belongs to.
+pub(crate) async fn database_time(db: &mut Db) -> Result<Option<(Instant, Time)>, DbError> {
+    let Db::Pg(conn) = db else {
+        return Ok(None);
+    };
+    let asked = Instant::now();
+    let theirs: Time = diesel::select(clock_timestamp()).get_result(conn).await?;
+    // The answer was made about half way between asking and hearing.
+    Ok(Some((asked + asked.elapsed() / 2, theirs)))
+}
+
+/// Sends each text to every listening process, in one transaction of its own.
+pub(crate) async fn notify(pool: &Pool, texts: &[String]) -> Result<(), DbError> {
+    let mut db = pool.get().await?;
+    let Db::Pg(conn) = &mut *db else {
+        return Ok(());
+    };
+    for text in texts {
+        diesel::select(pg_notify(CHANNEL, text))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Listens on a connection of its own and hands each text to `hear`, until the connection ends.
+/// `ready` is called once nothing more can be missed.
+pub(crate) async fn listen(
+    pool: &Pool,
+    ready: impl FnOnce(),
+    mut hear: impl FnMut(&str),
+) -> Result<(), DbError> {
+    use futures::StreamExt as _;
+    let Db::Pg(mut conn) = pool.dedicated().await? else {
+        return Ok(());
+    };
+    conn.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
+    ready();
+    let mut news = std::pin::pin!(conn.notifications_stream());
+    while let Some(notification) = news.next().await {
+        hear(&notification?.payload);
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The hot verbs on PostgreSQL: one statement each, over arrays.
+
+mod claim;
+mod finish;
+mod listen;
+mod promote;
+
+pub(crate) use claim::claim;
+pub(crate) use finish::finish;
+pub(crate) use listen::{database_time, listen, notify};
+pub(crate) use promote::promote;

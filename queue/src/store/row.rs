@@ -1,0 +1,162 @@
+//! A row of `queue_jobs`, and what a finished attempt writes to it.
+
+use std::time::Duration;
+
+use db::{Document, Time};
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::schema::queue_jobs;
+use crate::{Backoff, Ended, Job, JobError, JobId, State, WorkerId};
+
+db::id! {
+    /// A tenant's id as a column's value.
+    pub(crate) TenantKey
+}
+
+/// What readers and claims need of a row.
+#[derive(Debug, Clone, Queryable)]
+pub(crate) struct Row {
+    pub id: JobId,
+    pub tenant_id: Option<TenantKey>,
+    pub queue: String,
+    pub kind: String,
+    pub state: State,
+    pub priority: i16,
+    pub payload: Document,
+    pub attempt: i32,
+    pub max_attempts: i32,
+    pub fence: i64,
+    pub run_at: Time,
+    pub timeout_seconds: i32,
+    pub backoff_base_ms: i32,
+    pub backoff_cap_ms: i32,
+    pub progress: f32,
+    pub stage: Option<String>,
+    pub cancel_requested_at: Option<Time>,
+    pub cancel_reason: Option<String>,
+    pub output: Option<Document>,
+    pub error_code: Option<String>,
+    pub error_message: Option<String>,
+    pub created_at: Time,
+    pub started_at: Option<Time>,
+    pub finished_at: Option<Time>,
+}
+
+/// The columns of [`Row`], for statements that are written out.
+pub(crate) const COLUMNS: &str = "id, tenant_id, queue, kind, state, priority, payload, attempt, \
+    max_attempts, fence, run_at, timeout_seconds, backoff_base_ms, backoff_cap_ms, progress, \
+    stage, cancel_requested_at, cancel_reason, output, error_code, error_message, created_at, \
+    started_at, finished_at";
+
+/// The columns of [`Row`], for queries in diesel's words.
+#[diesel::dsl::auto_type]
+pub(crate) fn read() -> _ {
+    (
+        queue_jobs::id,
+        queue_jobs::tenant_id,
+        queue_jobs::queue,
+        queue_jobs::kind,
+        queue_jobs::state,
+        queue_jobs::priority,
+        queue_jobs::payload,
+        queue_jobs::attempt,
+        queue_jobs::max_attempts,
+        queue_jobs::fence,
+        queue_jobs::run_at,
+        queue_jobs::timeout_seconds,
+        queue_jobs::backoff_base_ms,
+        queue_jobs::backoff_cap_ms,
+        queue_jobs::progress,
+        queue_jobs::stage,
+        queue_jobs::cancel_requested_at,
+        queue_jobs::cancel_reason,
+        queue_jobs::output,
+        queue_jobs::error_code,
+        queue_jobs::error_message,
+        queue_jobs::created_at,
+        queue_jobs::started_at,
+        queue_jobs::finished_at,
+    )
+}
+
+/// The SQL types of [`Row`].
+pub(crate) type RowTypes = diesel::dsl::SqlTypeOf<read>;
+
+impl Row {
+    /// The policy the job was made with.
+    pub(crate) fn backoff(&self) -> Backoff {
+        let millis = |ms: i32| Duration::from_millis(u64::from(ms.unsigned_abs()));
+        Backoff::exponential(millis(self.backoff_base_ms), millis(self.backoff_cap_ms))
+    }
+
+    /// How long one attempt may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_secs(u64::from(self.timeout_seconds.unsigned_abs()))
+    }
+
+    /// What of it readers see.
+    pub(crate) fn into_job(self) -> Job {
+        let error = match (self.error_code, self.cancel_reason) {
+            (Some(code), _) => Some(JobError {
+                code,
+                message: self.error_message.unwrap_or_default(),
+            }),
+            (None, Some(message)) if self.state == State::Cancelled => Some(JobError {
+                code: "cancelled".into(),
+                message,
+            }),
+            _ => None,
+        };
+        Job {
+            id: self.id,
+            tenant_id: self.tenant_id.map(TenantKey::uuid),
+            queue: self.queue,
+            kind: self.kind,
+            state: self.state,
+            priority: self.priority,
+            payload: self.payload.0,
+            attempt: self.attempt,
+            max_attempts: self.max_attempts,
+            progress: self.progress,
+            stage: self.stage,
+            output: self.output.map(|output| output.0),
+            error,
+            run_at: self.run_at,
+            created_at: self.created_at,
+            started_at: self.started_at,
+            finished_at: self.finished_at,
+            cancel_requested: self.state == State::Running && self.cancel_requested_at.is_some(),
+        }
+    }
+}
+
+/// The end of one attempt, under its fencing token.
+#[derive(Debug, Clone)]
+pub(crate) struct Ack {
+    pub id: JobId,
+    pub fence: i64,
+    pub worker_id: WorkerId,
+    pub attempt: i32,
+    pub started_at: Option<Time>,
+    pub verdict: Verdict,
+}
+
+/// Where the attempt leaves the job.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    /// The next state; never running.
+    pub state: State,
+    /// When the next attempt may start; none keeps the row's.
+    pub run_at: Option<Time>,
+    /// The attempt is taken back: it was handed back or snoozed.
+    pub unspent: bool,
+    /// The body's output.
+    pub output: Option<Value>,
+    /// How the attempt is recorded; none: it was done, or never began.
+    pub ended: Option<Ended>,
+    /// The stable name of the reason.
+    pub code: Option<String>,
+    /// The reason for people.
+    pub message: Option<String>,
+}

@@ -1,0 +1,46 @@
+//! Claiming on SQLite: there is one writer, so nothing needs to be skipped.
+
+use db::{DbError, DbTime, DbUuid, SqliteConn, Time};
+use diesel::sql_types::{BigInt, Text};
+use diesel::sqlite::Sqlite;
+use diesel_async::RunQueryDsl;
+
+use crate::WorkerId;
+use crate::store::row::{COLUMNS, Row, RowTypes};
+use crate::store::statement::{Bind, statement};
+
+statement! {
+    Claim on Sqlite => RowTypes {
+        queue: Text = String,
+        limit: BigInt = i64,
+        worker: DbUuid = WorkerId,
+        lease_worker: DbUuid = WorkerId,
+        now: DbTime = Time,
+        lease_now: DbTime = Time,
+    }
+    "UPDATE queue_jobs SET state = 'running', attempt = attempt + 1, fence = fence + 1, progress = 0, \
+     stage = NULL, error_code = NULL, error_message = NULL, worker_id = " worker ", started_at = " now
+    " WHERE id IN (SELECT id FROM queue_jobs WHERE queue = " queue
+    " AND state = 'waiting' AND EXISTS (SELECT 1 FROM queue_workers w WHERE w.id = " lease_worker
+    " AND w.lease_until > " lease_now ") ORDER BY priority, run_at, id LIMIT " limit
+    ") RETURNING " (COLUMNS)
+}
+
+/// See [`crate::store::claim`].
+pub(crate) async fn claim(
+    conn: &mut SqliteConn,
+    queue: &str,
+    worker: WorkerId,
+    limit: i64,
+    now: Time,
+) -> Result<Vec<Row>, DbError> {
+    let statement = Claim {
+        queue: Bind::new(queue.to_owned()),
+        limit: Bind::new(limit),
+        worker: Bind::new(worker),
+        lease_worker: Bind::new(worker),
+        now: Bind::new(now),
+        lease_now: Bind::new(now),
+    };
+    Ok(statement.load(conn).await?)
+}

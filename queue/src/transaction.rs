@@ -1,0 +1,80 @@
+//! The caller's transaction, in which its own rows and its jobs are written together.
+
+use db::{Db, DbError};
+use futures::future::BoxFuture;
+
+use crate::wake::News;
+use crate::{Enqueued, NewJob, Queue, QueueError, enqueue};
+
+/// An open transaction. What it enqueues exists if and only if it commits.
+pub struct Tx<'a> {
+    db: &'a mut Db,
+    queue: Queue,
+    news: News,
+}
+
+impl Tx<'_> {
+    /// The connection, for the caller's own rows.
+    pub fn db(&mut self) -> &mut Db {
+        self.db
+    }
+
+    /// Enqueues a job in this transaction.
+    pub async fn enqueue(&mut self, job: NewJob) -> Result<Enqueued, QueueError> {
+        let now = self.queue.now();
+        enqueue::in_transaction(self.db, job, now, &mut self.news).await
+    }
+}
+
+impl Queue {
+    /// Runs `body` in one transaction and commits when it returns `Ok`. Workers are woken once,
+    /// after the commit.
+    pub async fn transaction<R, E, F>(&self, body: F) -> Result<R, E>
+    where
+        F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<R, E>> + Send + 'static,
+        E: From<QueueError> + From<DbError> + Send + 'static,
+        R: Send + 'static,
+    {
+        let queue = self.clone();
+        let (result, news) = self
+            .pool()
+            .tx(move |db| {
+                Box::pin(async move {
+                    let mut tx = Tx {
+                        db,
+                        queue,
+                        news: News::default(),
+                    };
+                    let result = body(&mut tx).await?;
+                    Ok::<_, E>((result, tx.news))
+                })
+            })
+            .await?;
+        self.wake().announce(news);
+        Ok(result)
+    }
+
+    /// Runs `body` in one transaction under the job's fencing token. See
+    /// [`crate::Context::fenced_tx`].
+    pub(crate) async fn fenced<R, E, F>(
+        &self,
+        id: crate::JobId,
+        fence: i64,
+        body: F,
+    ) -> Result<R, E>
+    where
+        F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<R, E>> + Send + 'static,
+        E: From<QueueError> + From<DbError> + Send + 'static,
+        R: Send + 'static,
+    {
+        self.transaction(move |tx| {
+            Box::pin(async move {
+                if !crate::store::lock_fence(tx.db, id, fence).await? {
+                    return Err(QueueError::LeaseLost.into());
+                }
+                body(tx).await
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,41 @@
+//! Reading jobs.
+
+use uuid::Uuid;
+
+use crate::{Attempt, Filter, Job, JobId, Page, Queue, QueueError, Scope, store};
+
+impl Queue {
+    /// One job of the scope.
+    pub async fn job(&self, scope: Scope, id: JobId) -> Result<Option<Job>, QueueError> {
+        let mut db = self.pool().get().await?;
+        Ok(store::job(&mut db, scope, id).await?)
+    }
+
+    /// The scope's jobs, newest first.
+    pub async fn jobs(
+        &self,
+        scope: Scope,
+        filter: &Filter,
+        page: Page,
+    ) -> Result<Vec<Job>, QueueError> {
+        let mut db = self.pool().get().await?;
+        Ok(store::jobs(&mut db, scope, filter, page).await?)
+    }
+
+    /// The attempts of one job that were not done, oldest first; none when the scope has no such
+    /// job.
+    pub async fn attempts(&self, scope: Scope, id: JobId) -> Result<Vec<Attempt>, QueueError> {
+        let mut db = self.pool().get().await?;
+        if store::job(&mut db, scope, id).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        Ok(store::attempts(&mut db, id).await?)
+    }
+
+    /// How many unfinished jobs of a tenant do not run yet.
+    pub async fn waiting_of(&self, tenant: Uuid) -> Result<u64, QueueError> {
+        let mut db = self.pool().get().await?;
+        let count = store::waiting_of(&mut db, tenant).await?;
+        Ok(count.unsigned_abs())
+    }
+}

@@ -1,0 +1,93 @@
+//! Wake-ups within this process.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::News;
+use crate::JobId;
+
+/// Who waits for what. Each signal is a counter: a waiter that was busy sees that it moved.
+#[derive(Debug, Default)]
+pub(crate) struct Local {
+    queues: Mutex<HashMap<String, watch::Sender<u64>>>,
+    jobs: Mutex<HashMap<JobId, watch::Sender<u64>>>,
+    due: watch::Sender<u64>,
+    cancels: watch::Sender<u64>,
+}
+
+impl Local {
+    /// Moves when jobs begin to wait in `queue`.
+    pub(crate) fn work(&self, queue: &str) -> watch::Receiver<u64> {
+        let mut queues = open(&self.queues);
+        queues.entry(queue.to_owned()).or_default().subscribe()
+    }
+
+    /// Moves when the job may have changed.
+    pub(crate) fn job(&self, id: JobId) -> watch::Receiver<u64> {
+        open(&self.jobs).entry(id).or_default().subscribe()
+    }
+
+    /// Forgets a job that nobody watches any more. Call it after dropping the receiver.
+    pub(crate) fn forget(&self, id: JobId) {
+        let mut jobs = open(&self.jobs);
+        if jobs
+            .get(&id)
+            .is_some_and(|sender| sender.receiver_count() == 0)
+        {
+            jobs.remove(&id);
+        }
+    }
+
+    /// Moves when a job was scheduled.
+    pub(crate) fn due(&self) -> watch::Receiver<u64> {
+        self.due.subscribe()
+    }
+
+    /// Moves when a running job was asked to stop.
+    pub(crate) fn cancels(&self) -> watch::Receiver<u64> {
+        self.cancels.subscribe()
+    }
+
+    /// Tells whoever waits.
+    pub(crate) fn deliver(&self, news: &News) {
+        if !news.queues.is_empty() {
+            let queues = open(&self.queues);
+            for sender in news.queues.iter().filter_map(|queue| queues.get(queue)) {
+                step(sender);
+            }
+        }
+        if news.any_job {
+            open(&self.jobs).values().for_each(step);
+        } else if !news.jobs.is_empty() {
+            let jobs = open(&self.jobs);
+            for sender in news.jobs.iter().filter_map(|id| jobs.get(id)) {
+                step(sender);
+            }
+        }
+        if news.due.is_some() {
+            step(&self.due);
+        }
+        if news.cancels {
+            step(&self.cancels);
+        }
+    }
+
+    /// Tells everyone: something changed, and nobody knows what.
+    pub(crate) fn deliver_all(&self) {
+        open(&self.queues).values().for_each(step);
+        open(&self.jobs).values().for_each(step);
+        step(&self.due);
+        step(&self.cancels);
+    }
+}
+
+fn step(sender: &watch::Sender<u64>) {
+    sender.send_modify(|count| *count = count.wrapping_add(1));
+}
+
+/// The maps stay whole even when a holder panicked: every change to them is one call.
+fn open<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,104 @@
+//! What one transaction, or a batch of them, changed.
+
+use std::collections::BTreeSet;
+
+use db::Time;
+use serde::{Deserialize, Serialize};
+
+use crate::JobId;
+
+/// Above so many jobs, news says that any job may have changed. It keeps a message well under
+/// PostgreSQL's limit of 8,000 bytes.
+const NAMED_JOBS: usize = 100;
+
+/// News. Its JSON is what travels between processes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct News {
+    /// Queues in which jobs began to wait.
+    #[serde(rename = "q", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub queues: BTreeSet<String>,
+    /// Jobs that changed.
+    #[serde(rename = "j", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub jobs: BTreeSet<JobId>,
+    /// Any job may have changed.
+    #[serde(rename = "all", default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_job: bool,
+    /// A running job was asked to stop.
+    #[serde(rename = "c", default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancels: bool,
+    /// A job was scheduled for this time.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Time>,
+    /// The process that tells, which need not hear it.
+    #[serde(rename = "o", default)]
+    pub origin: uuid::Uuid,
+}
+
+impl News {
+    pub(crate) fn work(&mut self, queue: String) {
+        self.queues.insert(queue);
+    }
+
+    pub(crate) fn job(&mut self, id: JobId) {
+        if !self.any_job && self.jobs.len() < NAMED_JOBS {
+            self.jobs.insert(id);
+        } else {
+            self.any_job = true;
+            self.jobs.clear();
+        }
+    }
+
+    pub(crate) fn cancel(&mut self) {
+        self.cancels = true;
+    }
+
+    pub(crate) fn due(&mut self, at: Time) {
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    /// Adds what `other` tells.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.queues.extend(other.queues);
+        if other.any_job {
+            self.any_job = true;
+            self.jobs.clear();
+        }
+        for id in other.jobs {
+            self.job(id);
+        }
+        self.cancels |= other.cancels;
+        if let Some(due) = other.due {
+            self.due(due);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queues.is_empty()
+            && self.jobs.is_empty()
+            && !self.any_job
+            && !self.cancels
+            && self.due.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_of_very_many_jobs_stays_small() {
+        let mut news = News::default();
+        for _ in 0..5000 {
+            news.job(JobId::new());
+        }
+        let mut few = News::default();
+        for _ in 0..100 {
+            few.job(JobId::new());
+        }
+        assert!(few.jobs.len() == 100 && !few.any_job);
+        assert!(serde_json::to_string(&few).unwrap().len() < 7_900);
+        assert!(news.any_job && news.jobs.is_empty());
+        few.merge(news);
+        assert!(few.any_job && few.jobs.is_empty());
+    }
+}

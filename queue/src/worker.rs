@@ -1,0 +1,166 @@
+//! A process that runs bodies: one lease for everything it holds.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use db::Time;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::held::{HeldJobs, StopReason};
+use crate::{Queue, QueueError, WorkerId, lease, schedule};
+
+/// How long bodies have to end once they were told that the process stops.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// The lease of this process. Cloning it shares the lease; it beats until it is shut down or the
+/// last clone is dropped.
+#[derive(Clone)]
+pub struct WorkerHandle {
+    shared: Arc<Shared>,
+    _beats: Arc<DropGuard>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) queue: Queue,
+    pub(crate) name: String,
+    pub(crate) queues: Vec<String>,
+    incarnation: Mutex<(WorkerId, Time)>,
+    pub(crate) held: HeldJobs,
+    /// Read while a claim is on its way; written while the table is compared with `held`.
+    pub(crate) claims: tokio::sync::RwLock<()>,
+    /// Set when the table may say that we run something we know nothing of.
+    suspect: AtomicBool,
+    /// No more claims.
+    pub(crate) closing: CancellationToken,
+}
+
+impl Queue {
+    /// Registers this process as a worker of `queues` and begins to renew its lease.
+    pub async fn register(
+        &self,
+        name: impl Into<String>,
+        queues: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<WorkerHandle, QueueError> {
+        let (name, queues) = (name.into(), queues.into_iter().map(Into::into).collect());
+        let opened = lease::open(self, &name, &queues).await?;
+        let shared = Arc::new(Shared {
+            queue: self.clone(),
+            name,
+            queues,
+            incarnation: Mutex::new(opened),
+            held: HeldJobs::default(),
+            claims: tokio::sync::RwLock::default(),
+            suspect: AtomicBool::new(false),
+            closing: CancellationToken::new(),
+        });
+        let stop = CancellationToken::new();
+        tokio::spawn(
+            stop.clone()
+                .run_until_cancelled_owned(lease::keep(Arc::clone(&shared))),
+        );
+        tokio::spawn(
+            stop.clone()
+                .run_until_cancelled_owned(lease::hear_cancels(Arc::clone(&shared))),
+        );
+        tokio::spawn(
+            stop.clone()
+                .run_until_cancelled_owned(schedule::keep(self.clone())),
+        );
+        Ok(WorkerHandle {
+            shared,
+            _beats: Arc::new(stop.drop_guard()),
+        })
+    }
+}
+
+impl Shared {
+    /// The incarnation that claims now.
+    pub(crate) fn id(&self) -> WorkerId {
+        self.incarnation().0
+    }
+
+    /// Until when its lease holds.
+    pub(crate) fn lease_until(&self) -> Time {
+        self.incarnation().1
+    }
+
+    pub(crate) fn renewed(&self, id: WorkerId, lease_until: Time) {
+        *self.incarnation() = (id, lease_until);
+    }
+
+    fn incarnation(&self) -> std::sync::MutexGuard<'_, (WorkerId, Time)> {
+        self.incarnation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for a comparison with the table at the next beat.
+    pub(crate) fn suspect(&self) {
+        self.suspect.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn take_suspicion(&self) -> bool {
+        self.suspect.swap(false, Ordering::AcqRel)
+    }
+}
+
+impl WorkerHandle {
+    /// The engine.
+    pub fn queue(&self) -> &Queue {
+        &self.shared.queue
+    }
+
+    /// The incarnation under which jobs are claimed now.
+    pub fn id(&self) -> WorkerId {
+        self.shared.id()
+    }
+
+    /// How many jobs this process holds, claimed and not yet finished.
+    pub fn held(&self) -> usize {
+        *self.shared.held.count().borrow()
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Stops claiming. What runs goes on; what was claimed and not begun is given back.
+    pub fn close(&self) {
+        self.shared.closing.cancel();
+    }
+
+    /// Stops claiming, lets bodies end within `grace`, tells the rest to stop (they have five
+    /// seconds more, and their jobs go back with their checkpoints, the attempt not counted), and
+    /// ends the lease.
+    pub async fn shutdown(&self, grace: Duration) -> Result<(), QueueError> {
+        self.close();
+        if !self.empty_within(grace).await {
+            self.shared.held.stop_all(&StopReason::Draining);
+            if !self.empty_within(LAST_WORDS).await {
+                tracing::warn!(
+                    held = self.held(),
+                    "bodies did not stop; their jobs will be taken back"
+                );
+            }
+        }
+        lease::end(&self.shared).await
+    }
+
+    /// Resolves when nothing is held any more; false when that took longer.
+    async fn empty_within(&self, limit: Duration) -> bool {
+        let mut count = self.shared.held.count();
+        let empty = count.wait_for(|count| *count == 0);
+        matches!(tokio::time::timeout(limit, empty).await, Ok(Ok(_)))
+    }
+}
+
+impl std::fmt::Debug for WorkerHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WorkerHandle")
+            .field("name", &self.shared.name)
+            .field("id", &self.id())
+            .field("held", &self.held())
+            .finish_non_exhaustive()
+    }
+}
