@@ -8,6 +8,7 @@ use db::Time;
 
 use crate::held::{Stop, StopReason};
 use crate::store::{self, Row};
+use crate::wake::News;
 use crate::worker::Shared;
 use crate::{Backoff, Context, Job, QueueError, WorkerHandle, WorkerId};
 
@@ -44,6 +45,11 @@ impl WorkerHandle {
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             metrics::counter!("queue_jobs_claimed_total", "queue" => queue.to_owned())
                 .increment(count);
+            let mut news = News::default();
+            for row in &rows {
+                news.job(row.id);
+            }
+            engine.wake().announce(news);
         }
         let claimed = rows.into_iter().map(|row| {
             let waited = now.since(row.run_at).as_secs_f64();

@@ -10,21 +10,24 @@ const BATCH: usize = 500;
 /// How long to wait after an error of the database.
 const AFTER_ERROR: Duration = Duration::from_secs(1);
 
+/// How soon to look again at due jobs that another process has in its hands.
+const ANOTHER_LOOK: Duration = Duration::from_millis(50);
+
 impl Queue {
     /// Makes every due job waiting, and answers how many.
     pub async fn promote_due(&self) -> Result<usize, QueueError> {
         let mut total = 0;
         loop {
             let promoted = store::promote(self.pool(), BATCH, self.now()).await?;
-            total += promoted.count;
-            if promoted.count > 0 {
-                let mut news = News::default();
-                for queue in promoted.queues {
-                    news.work(queue);
-                }
-                self.wake().announce(news);
+            let count = promoted.len();
+            total += count;
+            let mut news = News::default();
+            for (id, queue) in promoted {
+                news.job(id);
+                news.work(queue);
             }
-            if promoted.count < BATCH {
+            self.wake().announce(news);
+            if count < BATCH {
                 return Ok(total);
             }
         }
@@ -57,7 +60,10 @@ async fn look(queue: &Queue) -> Result<futures::future::BoxFuture<'static, ()>, 
     let mut next = next_due(queue).await?;
     if next.is_some_and(|next| next <= now) {
         queue.promote_due().await?;
-        next = next_due(queue).await?;
+        // What is still due is being promoted by another process.
+        next = next_due(queue)
+            .await?
+            .map(|next| next.max(now + ANOTHER_LOOK));
     }
     let poll = now + queue.options().poll;
     Ok(queue

@@ -22,6 +22,15 @@ impl Queue {
         Ok(store::jobs(&mut db, scope, filter, page).await?)
     }
 
+    /// Those of the scope's jobs that `ids` names, in any order. At most as many as a page holds.
+    pub async fn jobs_by_id(&self, scope: Scope, ids: &[JobId]) -> Result<Vec<Job>, QueueError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut db = self.pool().get().await?;
+        Ok(store::jobs_by_id(&mut db, scope, ids).await?)
+    }
+
     /// The attempts of one job that were not done, oldest first; none when the scope has no such
     /// job.
     pub async fn attempts(&self, scope: Scope, id: JobId) -> Result<Vec<Attempt>, QueueError> {

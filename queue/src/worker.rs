@@ -116,6 +116,11 @@ impl WorkerHandle {
         self.shared.id()
     }
 
+    /// Until when the lease holds, by the engine's clock.
+    pub fn lease_until(&self) -> Time {
+        self.shared.lease_until()
+    }
+
     /// How many jobs this process holds, claimed and not yet finished.
     pub fn held(&self) -> usize {
         *self.shared.held.count().borrow()

@@ -101,10 +101,15 @@ impl apalis_core::backend::Backend for Backend {
     fn poll_next(
         &mut self,
         cx: &mut Poller<'_>,
-        _: &WorkerContext,
+        worker: &WorkerContext,
     ) -> Poll<Option<Result<Self::Task, Infallible>>> {
         self.feeder.poll_next(cx).map(|delivery| {
-            let delivery = delivery?;
+            let Some(delivery) = delivery else {
+                // A worker whose backend has ended stays until it is stopped. Only one that never
+                // started refuses, and that one does not poll.
+                let _ = worker.stop();
+                return None;
+            };
             let job = delivery.claimed.job();
             let task = TaskBuilder::new(delivery.claimed.context())
                 .task_id(TaskId::from_uuid(job.id.uuid()))

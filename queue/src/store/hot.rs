@@ -1,7 +1,5 @@
 //! The hot verbs, sent to the store's own text.
 
-use std::collections::BTreeSet;
-
 use db::{Db, DbError, Pool, Time};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -11,13 +9,6 @@ use super::row::{Ack, Row};
 use super::schema::queue_jobs;
 use super::{postgres, sqlite};
 use crate::{JobId, State, WorkerId};
-
-/// The queues in which jobs became due, and how many did.
-#[derive(Debug, Default)]
-pub(crate) struct Promoted {
-    pub queues: BTreeSet<String>,
-    pub count: usize,
-}
 
 /// Takes up to `limit` waiting jobs for `worker`, whose lease must be valid at `now`, in order.
 pub(crate) async fn claim(
@@ -49,19 +40,19 @@ pub(crate) async fn finish(pool: &Pool, acks: Vec<Ack>, now: Time) -> Result<Vec
     }
 }
 
-/// Makes up to `limit` due jobs waiting.
-pub(crate) async fn promote(pool: &Pool, limit: usize, now: Time) -> Result<Promoted, DbError> {
+/// Makes up to `limit` due jobs waiting, and answers each with its queue.
+pub(crate) async fn promote(
+    pool: &Pool,
+    limit: usize,
+    now: Time,
+) -> Result<Vec<(JobId, String)>, DbError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let _turn = pool.writer_turn().await?;
     let mut db = pool.get().await?;
-    let queues: Vec<String> = match &mut *db {
-        Db::Pg(conn) => postgres::promote(conn, limit, now).await?,
-        Db::Sqlite(conn) => sqlite::promote(conn, limit, now).await?,
-    };
-    Ok(Promoted {
-        count: queues.len(),
-        queues: queues.into_iter().collect(),
-    })
+    match &mut *db {
+        Db::Pg(conn) => postgres::promote(conn, limit, now).await,
+        Db::Sqlite(conn) => sqlite::promote(conn, limit, now).await,
+    }
 }
 
 /// When the next scheduled or retrying job is due.

@@ -56,6 +56,25 @@ pub(crate) async fn jobs(
     Ok(rows.into_iter().map(Row::into_job).collect())
 }
 
+/// Those of the scope's jobs that `ids` names.
+pub(crate) async fn jobs_by_id(
+    db: &mut Db,
+    scope: Scope,
+    ids: &[JobId],
+) -> Result<Vec<Job>, DbError> {
+    let rows: Vec<Row> = db::on!(db, conn => {
+        let mut query = queue_jobs::table
+            .select(read())
+            .filter(queue_jobs::id.eq_any(ids))
+            .into_boxed();
+        if let Scope::Tenant(tenant) = scope {
+            query = query.filter(queue_jobs::tenant_id.eq(TenantKey(tenant)));
+        }
+        query.load(conn).await
+    })?;
+    Ok(rows.into_iter().map(Row::into_job).collect())
+}
+
 /// The conditions of the partial indexes, so that counting never reads finished rows.
 const COUNTED: [&str; 4] = [
     "state = 'waiting'",

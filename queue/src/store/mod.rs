@@ -21,6 +21,6 @@ pub(crate) use body::{lock_fence, progress, read_checkpoint, write_checkpoint};
 pub(crate) use hot::{claim, finish, next_due, promote};
 pub(crate) use insert::insert;
 pub(crate) use lapse::{lapsed, orphaned, rescue_from};
-pub(crate) use lists::{depths, job, jobs, waiting_of};
+pub(crate) use lists::{depths, job, jobs, jobs_by_id, waiting_of};
 pub(crate) use row::{Ack, Row, Verdict};
 pub(crate) use workers::{Registration, beat, cancel_requests, deregister, held_rows, register};

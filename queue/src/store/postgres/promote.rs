@@ -1,25 +1,26 @@
 //! Making due jobs waiting, on PostgreSQL.
 
-use db::{DbError, DbTime, Time};
+use db::{DbError, DbTime, DbUuid, Time};
 use diesel::pg::Pg;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::JobId;
 use crate::store::statement::{Bind, statement};
 
 statement! {
-    Promote on Pg => Text { now: DbTime = Time, limit: BigInt = i64 }
+    Promote on Pg => (DbUuid, Text) { now: DbTime = Time, limit: BigInt = i64 }
     "UPDATE queue_jobs SET state = 'waiting' WHERE id = ANY (ARRAY(SELECT id FROM queue_jobs \
      WHERE state IN ('scheduled', 'retrying') AND run_at <= " now " ORDER BY run_at LIMIT " limit
-    " FOR UPDATE SKIP LOCKED)) RETURNING queue"
+    " FOR UPDATE SKIP LOCKED)) RETURNING id, queue"
 }
 
-/// See [`crate::store::promote`]. Answers the queue of each job.
+/// See [`crate::store::promote`]. Answers each job and its queue.
 pub(crate) async fn promote(
     conn: &mut AsyncPgConnection,
     limit: i64,
     now: Time,
-) -> Result<Vec<String>, DbError> {
+) -> Result<Vec<(JobId, String)>, DbError> {
     let statement = Promote {
         now: Bind::new(now),
         limit: Bind::new(limit),

@@ -1,25 +1,26 @@
 //! Making due jobs waiting, on SQLite.
 
-use db::{DbError, DbTime, SqliteConn, Time};
+use db::{DbError, DbTime, DbUuid, SqliteConn, Time};
 use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 
+use crate::JobId;
 use crate::store::statement::{Bind, statement};
 
 statement! {
-    Promote on Sqlite => Text { now: DbTime = Time, limit: BigInt = i64 }
+    Promote on Sqlite => (DbUuid, Text) { now: DbTime = Time, limit: BigInt = i64 }
     "UPDATE queue_jobs SET state = 'waiting' WHERE id IN (SELECT id FROM queue_jobs \
      WHERE state IN ('scheduled', 'retrying') AND run_at <= " now " ORDER BY run_at LIMIT " limit
-    ") RETURNING queue"
+    ") RETURNING id, queue"
 }
 
-/// See [`crate::store::promote`]. Answers the queue of each job.
+/// See [`crate::store::promote`]. Answers each job and its queue.
 pub(crate) async fn promote(
     conn: &mut SqliteConn,
     limit: i64,
     now: Time,
-) -> Result<Vec<String>, DbError> {
+) -> Result<Vec<(JobId, String)>, DbError> {
     let statement = Promote {
         now: Bind::new(now),
         limit: Bind::new(limit),

@@ -1,0 +1,128 @@
+//! A private PostgreSQL: one server a test process, from the installed binaries, with fsync on;
+//! one database a test, made from a migrated template.
+#![expect(clippy::expect_used, reason = "a test's setup may fail loudly")]
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::sync::OnceCell;
+use tokio_postgres::NoTls;
+
+use crate::service::{Service, free_port, is_root};
+
+/// The migrated database that tests' databases are copies of.
+const TEMPLATE: &str = "migrated";
+
+struct Server {
+    port: u16,
+    _service: Service,
+}
+
+/// The address of a new database with the whole schema.
+pub async fn database() -> String {
+    static TEMPLATE_MADE: OnceCell<()> = OnceCell::const_new();
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    TEMPLATE_MADE
+        .get_or_init(|| async {
+            execute("postgres", &format!("CREATE DATABASE {TEMPLATE}")).await;
+            db::migrate(&url(TEMPLATE)).await.expect("the schema");
+        })
+        .await;
+    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    execute(
+        "postgres",
+        &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"),
+    )
+    .await;
+    url(&name)
+}
+
+/// The address of a new database without any table.
+pub async fn empty_database() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("empty_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    execute("postgres", &format!("CREATE DATABASE {name}")).await;
+    url(&name)
+}
+
+/// A plain connection to the database at `url`, for what a test must do behind the program's back.
+pub async fn client(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls)
+        .await
+        .expect("a connection");
+    tokio::spawn(connection);
+    client
+}
+
+async fn execute(database: &str, sql: &str) {
+    client(&url(database))
+        .await
+        .batch_execute(sql)
+        .await
+        .expect(sql);
+}
+
+fn url(database: &str) -> String {
+    let port = server().port;
+    format!("postgres://postgres@127.0.0.1:{port}/{database}")
+}
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        // Another process may take the port between our look and the server's start.
+        let mut said = String::new();
+        for _ in 0..5 {
+            match start() {
+                Ok(server) => return server,
+                Err(error) => said = error,
+            }
+        }
+        panic!("PostgreSQL did not start; is the Debian package postgresql installed?\n{said}");
+    })
+}
+
+fn start() -> Result<Server, String> {
+    let binaries = binaries().ok_or("no initdb under /usr/lib/postgresql")?;
+    let port = free_port().map_err(|error| error.to_string())?;
+    let folder = tempfile::Builder::new()
+        .prefix("maxbooster-postgres-")
+        .tempdir()
+        .map_err(|error| error.to_string())?
+        .keep();
+    // PostgreSQL refuses to run as root; its own user is made by the Debian package.
+    let (own, run) = if is_root() {
+        (
+            "chown postgres \"$FOLDER\" && ",
+            "setpriv --reuid=postgres --regid=postgres --clear-groups ",
+        )
+    } else {
+        ("", "")
+    };
+    let bin = binaries.display();
+    let settings = format!(
+        "-p {port} -k $FOLDER -c listen_addresses=127.0.0.1 -c fsync=on -c synchronous_commit=on \
+         -c max_connections=200 -c shared_buffers=128MB -c autovacuum_naptime=5s"
+    );
+    let start = format!(
+        "chmod 700 \"$FOLDER\" && {own}{run}{bin}/initdb -D \"$FOLDER/data\" -U postgres -A trust -E UTF8 --no-sync \
+         && {run}{bin}/pg_ctl -D \"$FOLDER/data\" -w -t 60 -l \"$FOLDER/data/log\" -o \"{settings}\" start"
+    );
+    let stop = format!("{run}{bin}/pg_ctl -D \"$FOLDER/data\" -m immediate stop");
+    Ok(Server {
+        port,
+        _service: Service::start(&folder, &start, &stop)?,
+    })
+}
+
+/// The newest installed version's programs.
+fn binaries() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let newest = versions
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.join("bin/initdb").exists())
+        .max_by_key(number)?;
+    Some(newest.join("bin"))
+}

@@ -1,0 +1,33 @@
+//! What the queue promises, held to on both stores by one text. Each promise runs as
+//! `…::sqlite::name` and `…::postgres::name`.
+
+/// Makes a test of each named promise on each store.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::arena::Arena::sqlite().await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::arena::Arena::postgres().await).await;
+            })+
+        }
+    };
+}
+
+mod arena;
+mod cancel;
+mod claim;
+mod enqueue;
+mod fence;
+mod postgres_only;
+mod rescue;
+mod retry;
+mod schema;
+mod scope;
+mod wake;
+mod worker;

@@ -1,0 +1,104 @@
+//! What only PostgreSQL can get wrong: plans, and connections that are cut.
+
+use std::time::Duration;
+
+use queue::apalis::Backend;
+use queue::{Context, Outcome, State};
+use serde_json::json;
+
+use crate::arena::{Arena, enqueue, ping, until, worker};
+
+/// Cuts every other connection to the database.
+const CUT: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+async fn done(_: Context) -> Outcome {
+    Outcome::Done(json!(null))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_and_its_listener_survive_that_every_connection_is_cut() {
+    let arena = Arena::postgres().await;
+    let queue = arena.queue().await;
+    let handle = worker(&queue).await;
+    tokio::spawn(Backend::new(&handle, "pings", 2).run(done));
+    let id = enqueue(&queue, 1).await;
+    until(&queue, id, |job| job.state == State::Done).await;
+    let client = support::postgres::client(&arena.url).await;
+    client.batch_execute(CUT).await.unwrap();
+    // The first calls may meet the cut connections; an enqueue that failed left nothing.
+    let elsewhere = arena.elsewhere().await;
+    let id = enqueue(&elsewhere, 2).await;
+    let waited = async {
+        loop {
+            match queue.job(queue::Scope::Operator, id).await {
+                Ok(Some(job)) if job.state == State::Done => return,
+                _ => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    };
+    tokio::time::timeout(crate::arena::PATIENCE, waited)
+        .await
+        .unwrap();
+    // And once more, when everything has reconnected: by news alone.
+    let id = enqueue(&elsewhere, 3).await;
+    until(&queue, id, |job| job.state == State::Done).await;
+}
+
+async fn plan(client: &tokio_postgres::Client, sql: &str) -> String {
+    let rows = client.query(&format!("EXPLAIN {sql}"), &[]).await.unwrap();
+    let lines = rows.iter().map(|row| row.get::<_, String>(0));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The conditions are those of the engine's statements; the table is large and most rows are
+/// finished, as in a platform that has run for a while, with many running at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fenced_write_goes_by_the_primary_key_and_a_claim_by_the_waiting_index() {
+    let arena = Arena::postgres().await;
+    let queue = arena.queue().await;
+    queue.enqueue(ping(1)).await.unwrap();
+    let client = support::postgres::client(&arena.url).await;
+    client
+        .batch_execute(
+            "INSERT INTO queue_jobs (id, queue, kind, state, priority, payload, attempt, max_attempts, worker_id, \
+             run_at, timeout_seconds, backoff_base_ms, backoff_cap_ms, created_at, started_at, finished_at) \
+             SELECT gen_random_uuid(), 'pings', 'ping_peer', s, 5, '{}', CASE s WHEN 'waiting' THEN 0 ELSE 1 END, 2, \
+             CASE s WHEN 'running' THEN '00000000-0000-0000-0000-000000000001'::uuid END, now(), 1, 1, 1, now(), now(), \
+             CASE s WHEN 'done' THEN now() END \
+             FROM generate_series(1, 30000) n, \
+             LATERAL (SELECT CASE WHEN n % 30 = 0 THEN 'running' WHEN n % 10 = 0 THEN 'waiting' ELSE 'done' END AS s) t; \
+             ANALYZE queue_jobs",
+        )
+        .await
+        .unwrap();
+    let fenced = plan(
+        &client,
+        "UPDATE queue_jobs SET progress = 0.5 WHERE id = '00000000-0000-0000-0000-000000000002' \
+         AND fence = 1 AND state IS NOT DISTINCT FROM 'running'",
+    )
+    .await;
+    assert!(fenced.contains("queue_jobs_pkey"), "{fenced}");
+    let finish = plan(
+        &client,
+        "UPDATE queue_jobs j SET state = a.state, worker_id = NULL \
+         FROM unnest(ARRAY[gen_random_uuid()], ARRAY[1::bigint], ARRAY['done']) AS a (id, fence, state) \
+         WHERE j.id = a.id AND j.fence = a.fence AND j.state IS NOT DISTINCT FROM 'running'",
+    )
+    .await;
+    assert!(finish.contains("queue_jobs_pkey"), "{finish}");
+    let claim = plan(
+        &client,
+        "UPDATE queue_jobs SET state = 'running' WHERE id = ANY (ARRAY(SELECT id FROM queue_jobs \
+         WHERE queue = 'pings' AND state = 'waiting' ORDER BY priority, run_at, id LIMIT 100 FOR UPDATE SKIP LOCKED))",
+    )
+    .await;
+    assert!(
+        claim.contains("queue_jobs_waiting") && claim.contains("queue_jobs_pkey"),
+        "{claim}"
+    );
+    assert!(
+        !claim.contains("Seq Scan") && !claim.contains("Sort"),
+        "{claim}"
+    );
+}
