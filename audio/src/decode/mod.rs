@@ -20,6 +20,9 @@ use demux::Demuxed;
 
 /// Loudest sample taken as meant, +120 dBFS: beyond it lies damage, not music.
 const LOUDEST_SAMPLE: f32 = 1.0e6;
+/// Softest sample taken as meant, -300 dBFS: no converter comes near it, and a minute of denormal
+/// numbers would cost the filters as much time as hours of music.
+const SOFTEST_SAMPLE: f32 = 1.0e-15;
 
 /// What the header and the first packet say about a track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -191,6 +194,7 @@ impl Source {
                 limit_seconds: self.limits.max_duration_seconds,
             });
         }
+        soften(samples);
         self.replaced += sanitise(samples);
         Ok(Some(frames))
     }
@@ -214,6 +218,13 @@ impl Source {
     }
 }
 
+/// Makes what nobody can hear silence. What is no number stays, and is not compared as smaller.
+fn soften(samples: &mut [f32]) {
+    for sample in samples {
+        *sample = if sample.abs() < SOFTEST_SAMPLE { 0.0 } else { *sample };
+    }
+}
+
 /// Replaces what is not a sample and returns how many there were.
 fn sanitise(samples: &mut [f32]) -> u64 {
     // The common case is one pass without a branch in it; comparisons with NaN are false.
@@ -231,4 +242,16 @@ fn sanitise(samples: &mut [f32]) -> u64 {
         }
     }
     replaced
+}
+
+#[cfg(test)]
+mod tests {
+    use super::soften;
+
+    #[test]
+    fn denormal_samples_become_silence_and_all_others_stay() {
+        let mut samples = [f32::from_bits(1), -1.0e-41, 1.0e-14, -0.5, f32::INFINITY];
+        soften(&mut samples);
+        assert_eq!(samples, [0.0, 0.0, 1.0e-14, -0.5, f32::INFINITY]);
+    }
 }
