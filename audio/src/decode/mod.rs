@@ -221,7 +221,11 @@ impl Source {
 /// Makes what nobody can hear silence. What is no number stays, and is not compared as smaller.
 fn soften(samples: &mut [f32]) {
     for sample in samples {
-        *sample = if sample.abs() < SOFTEST_SAMPLE { 0.0 } else { *sample };
+        *sample = if sample.abs() < SOFTEST_SAMPLE {
+            0.0
+        } else {
+            *sample
+        };
     }
 }
 
