@@ -1,2 +1,55 @@
-//! `maxbooster`
-fn main() {}
+//! `maxbooster`: the whole platform in one binary, in several roles.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line program answers on standard output"
+)]
+
+mod args;
+mod owner;
+mod platform;
+mod stop;
+mod telemetry;
+mod verb;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Verb};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    let code = match runtime.block_on(run(args)) {
+        Ok(code) => code,
+        Err(error) => failed(&error),
+    };
+    // A body that doesn't look at its token must not keep the process from ending.
+    runtime.shutdown_background();
+    code
+}
+
+async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let config = args.config.as_deref();
+    match args.verb.unwrap_or(Verb::Up) {
+        Verb::Up => verb::up::run(config).await?,
+        Verb::Intake => verb::intake::run(config).await?,
+        Verb::Worker(worker) => verb::worker::run(config, &worker).await?,
+        Verb::Migrate => verb::migrate::run(config).await?,
+        Verb::CheckConfig => verb::check_config::run(config)?,
+        Verb::Jobs(jobs) => return verb::jobs::run(config, jobs).await,
+        Verb::Artists(artists) => verb::artists::run(config, artists).await?,
+        Verb::Master(master) => return verb::master::run(config, master).await,
+        Verb::Measure(measure) => return Ok(verb::measure::run(&measure)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("maxbooster: {error:#}");
+    ExitCode::FAILURE
+}

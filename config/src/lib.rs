@@ -32,7 +32,7 @@ pub use section::storage::Storage;
 pub use section::target_file::TargetFile;
 pub use section::workers::Workers;
 pub use sources::Sources;
-pub use targets::{Target, Targets};
+pub use targets::{DBTP as TARGET_DBTP, LUFS as TARGET_LUFS, Target, Targets};
 
 /// The complete, commented default file that is built into the program.
 pub const DEFAULT_TOML: &str = include_str!("../default.toml");

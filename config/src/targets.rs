@@ -9,9 +9,9 @@ use crate::nearest::nearest;
 use crate::{TARGETS_TOML, file};
 
 /// Integrated loudness that makes sense for music, in LUFS.
-const LUFS: std::ops::RangeInclusive<f64> = -36.0..=-5.0;
+pub const LUFS: std::ops::RangeInclusive<f64> = -36.0..=-5.0;
 /// True-peak ceilings that make sense, in dBTP.
-const DBTP: std::ops::RangeInclusive<f64> = -9.0..=0.0;
+pub const DBTP: std::ops::RangeInclusive<f64> = -9.0..=0.0;
 
 /// One mastering target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

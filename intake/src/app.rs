@@ -40,7 +40,8 @@ impl App {
         limits: config::Limits,
         metrics: PrometheusHandle,
     ) -> Self {
-        let uploads = Arc::new(Semaphore::new(limits.max_concurrent_uploads));
+        let uploads = usize::try_from(limits.max_concurrent_uploads).unwrap_or(usize::MAX);
+        let uploads = Arc::new(Semaphore::new(uploads.min(Semaphore::MAX_PERMITS)));
         Self {
             pool,
             queue,

@@ -54,7 +54,7 @@ const ASSETS: &[Asset] = &[
 
 /// Adds the page's routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(index).service(asset);
+    config.service(index).service(page_file);
 }
 
 #[get("/")]
@@ -63,7 +63,7 @@ async fn index() -> HttpResponse {
 }
 
 #[get("/assets/{name}")]
-async fn asset(name: Path<String>) -> Result<HttpResponse, Problem> {
+async fn page_file(name: Path<String>) -> Result<HttpResponse, Problem> {
     ASSETS
         .iter()
         .find(|asset| asset.name == *name)

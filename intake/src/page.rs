@@ -64,7 +64,7 @@ impl<T: ToSchema> PageOf<T> {
         mut rows: Vec<R>,
         limit: u16,
         id: impl Fn(&R) -> Uuid,
-        show: impl Fn(R) -> T,
+        show: impl FnMut(R) -> T,
     ) -> Self {
         let limit = usize::from(limit);
         let more = rows.len() > limit;

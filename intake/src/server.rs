@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
-use actix_web::{App as Actix, HttpRequest, HttpServer, get};
+use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer, get};
 use actix_web::http::StatusCode;
 use tokio_util::sync::CancellationToken;
 use utoipa::OpenApi;
@@ -103,10 +103,10 @@ async fn docs() -> web::Redirect {
     web::Redirect::to("/docs/")
 }
 
-async fn nothing_here(request: HttpRequest) -> Problem {
-    Problem::new(
+async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::new(
         StatusCode::NOT_FOUND,
         "no_such_route",
         format!("There is nothing at {} {}.", request.method(), request.path()),
-    )
+    ))
 }

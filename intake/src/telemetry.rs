@@ -1,11 +1,23 @@
 //! `/metrics`: Prometheus text.
 
+use std::time::Duration;
+
 use actix_web::http::header::ContentType;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
+use queue::State;
 
 use crate::app::App;
 use crate::error::Problem;
+
+/// The states that the queue counts: those in which a job is, or was given up.
+const COUNTED: [State; 5] = [
+    State::Waiting,
+    State::Scheduled,
+    State::Retrying,
+    State::Running,
+    State::Dead,
+];
 
 /// Counters, gauges and histograms as Prometheus text.
 ///
@@ -17,10 +29,19 @@ use crate::error::Problem;
 )]
 #[get("/metrics")]
 pub async fn metrics(app: Data<App>) -> Result<HttpResponse, Problem> {
-    for depth in app.queue.depths().await? {
-        let labels = [("queue", depth.queue), ("state", depth.state.as_str().to_owned())];
-        metrics::gauge!("queue_jobs", &labels).set(depth.count as f64);
-        metrics::gauge!("queue_oldest_age_seconds", &labels).set(depth.oldest_age.as_secs_f64());
+    let depths = app.queue.depths().await?;
+    let each = jobs::QUEUES
+        .iter()
+        .flat_map(|queue| COUNTED.map(|state| (*queue, state)));
+    for (queue, state) in each {
+        // A queue that has run empty must say so: a gauge keeps what it was set to last.
+        let depth = depths
+            .iter()
+            .find(|depth| depth.queue == queue && depth.state == state);
+        let (count, age) = depth.map_or((0, Duration::ZERO), |depth| (depth.count, depth.oldest_age));
+        let labels = [("queue", queue), ("state", state.as_str())];
+        ::metrics::gauge!("queue_jobs", &labels).set(count as f64);
+        ::metrics::gauge!("queue_oldest_age_seconds", &labels).set(age.as_secs_f64());
     }
     app.metrics.run_upkeep();
     Ok(HttpResponse::Ok()

@@ -33,6 +33,9 @@ impl Kind {
     }
 }
 
+/// Every queue that a worker may be told to drain.
+pub const QUEUES: &[&str] = &["studio", "delivery", "social", "ads", "insight", "mail"];
+
 /// Every kind there is, in alphabetical order.
 pub const KINDS: &[Kind] = &[Kind::of::<MasterTrack>(
     "Masters a track to a loudness target and reports what was done.",

@@ -141,15 +141,15 @@ impl From<Columns> for MasterRow {
     }
 }
 
-/// Where a master's bytes are kept: under its owner's own prefix, one name an attempt (`fence`),
-/// so that a late attempt never writes over the one that counts.
-pub fn object_key(artist: ArtistId, master: MasterId, fence: i64, format: &str) -> String {
-    format!("{}{fence}.{format}", object_prefix(artist, master))
+/// A new name for a master's bytes: in its own folder, and never the same twice, so that a late
+/// attempt never writes over the one that counts.
+pub fn object_key(artist: ArtistId, master: MasterId, format: &str) -> String {
+    format!("{}/{}.{format}", object_folder(artist, master), Uuid::now_v7())
 }
 
-/// What all object keys of a master begin with.
-pub fn object_prefix(artist: ArtistId, master: MasterId) -> String {
-    format!("artists/{artist}/masters/{master}/")
+/// The folder of a master's bytes, under its owner's own.
+pub fn object_folder(artist: ArtistId, master: MasterId) -> String {
+    format!("artists/{artist}/masters/{master}")
 }
 
 /// Adds a master that was asked for and has no result yet.

@@ -27,13 +27,13 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use db::{DbTime, DbUuid, Json};
+    use db::{DbJson, DbTime, DbUuid};
 
     idempotency_keys (artist_id, key) {
         artist_id -> DbUuid,
         key -> Text,
         request_sha256 -> Text,
-        response -> Json,
+        response -> DbJson,
         created_at -> DbTime,
     }
 }
@@ -62,7 +62,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use db::{DbTime, DbUuid, Json};
+    use db::{DbJson, DbTime, DbUuid};
 
     masters (id) {
         id -> DbUuid,
@@ -79,7 +79,7 @@ diesel::table! {
         media_type -> Nullable<Text>,
         size_bytes -> Nullable<BigInt>,
         sha256 -> Nullable<Text>,
-        report -> Nullable<Json>,
+        report -> Nullable<DbJson>,
         created_at -> DbTime,
         completed_at -> Nullable<DbTime>,
     }

@@ -1,1 +1,13 @@
-//! workers
+//! Job bodies, one file a kind, and the workers that run them.
+
+mod ending;
+mod environment;
+mod observe;
+mod pool;
+mod registry;
+mod studio;
+
+pub use ending::Ending;
+pub use environment::Environment;
+pub use pool::{Pool, StartError, start};
+pub use registry::Registry;

@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete};
 use queue::{Cancel, JobId};
-use uuid::Uuid;
 
 use super::show::find;
 use super::view::Job;

@@ -8,7 +8,6 @@ use futures::Stream;
 use futures::stream;
 use queue::{JobId, State, Watch};
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::show::find;
 use super::view::Job;

@@ -3,7 +3,6 @@
 use actix_web::get;
 use actix_web::web::{Data, Json, Path};
 use queue::JobId;
-use uuid::Uuid;
 
 use super::view::Job;
 use crate::app::App;

@@ -71,7 +71,7 @@ async fn owned(
 
 /// Back-pressure: one artist can't fill the queue.
 async fn within_quota(app: &App, artist: ArtistId) -> Result<(), Problem> {
-    let most = app.limits.max_waiting_jobs_per_artist;
+    let most = u64::from(app.limits.max_waiting_jobs_per_artist);
     let waiting = app.queue.waiting_of(artist.uuid()).await?;
     if waiting < most {
         return Ok(());

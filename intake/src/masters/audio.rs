@@ -5,7 +5,6 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, route};
 use models::MasterId;
 use storage::Key;
-use uuid::Uuid;
 
 use super::show::find;
 use super::view::filename;

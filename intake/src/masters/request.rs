@@ -1,16 +1,12 @@
 //! What a caller asks of mastering, checked field by field.
 
+use config::{TARGET_DBTP, TARGET_LUFS};
 use models::masters::Wanted;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::Problem;
-
-/// Loudness that can be asked for, LUFS.
-const LUFS: std::ops::RangeInclusive<f64> = -40.0..=-3.0;
-/// Ceilings that can be asked for, dBTP.
-const DBTP: std::ops::RangeInclusive<f64> = -12.0..=0.0;
 
 /// What to make of a track.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
@@ -45,12 +41,12 @@ pub enum Target {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomTarget {
-    /// Integrated loudness in LUFS, -40 to -3.
-    #[schema(minimum = -40, maximum = -3)]
+    /// Integrated loudness in LUFS, -36 to -5.
+    #[schema(minimum = -36, maximum = -5)]
     pub integrated_lufs: f64,
-    /// Highest true peak in dBTP, -12 to 0; -1 when absent.
+    /// Highest true peak in dBTP, -9 to 0; -1 when absent.
     #[serde(default = "minus_one")]
-    #[schema(minimum = -12, maximum = 0)]
+    #[schema(minimum = -9, maximum = 0)]
     pub ceiling_dbtp: f64,
 }
 
@@ -121,8 +117,8 @@ impl MasterRequest {
                 (name, target.integrated_lufs, target.ceiling_dbtp)
             }
             Target::Custom(custom) => {
-                within("target.integrated_lufs", custom.integrated_lufs, &LUFS, "LUFS")?;
-                within("target.ceiling_dbtp", custom.ceiling_dbtp, &DBTP, "dBTP")?;
+                within("target.integrated_lufs", custom.integrated_lufs, &TARGET_LUFS, "LUFS")?;
+                within("target.ceiling_dbtp", custom.ceiling_dbtp, &TARGET_DBTP, "dBTP")?;
                 ("custom".to_owned(), custom.integrated_lufs, custom.ceiling_dbtp)
             }
         };

@@ -5,7 +5,6 @@ use actix_web::web::{Data, Json, Path};
 use models::MasterId;
 use models::masters::{self, MasterOfTrack};
 use queue::JobId;
-use uuid::Uuid;
 
 use super::view::Master;
 use crate::app::App;

@@ -4,7 +4,6 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, route};
 use models::TrackId;
 use storage::Key;
-use uuid::Uuid;
 
 use super::show::find;
 use crate::app::App;

@@ -29,7 +29,7 @@ pub(super) async fn receive(
     body: Payload,
 ) -> Result<Received, Problem> {
     let limit = app.limits.max_upload_bytes;
-    let idle = Duration::from_secs(app.limits.upload_idle_seconds);
+    let idle = app.limits.upload_idle();
     refuse_declared(request, limit)?;
     let spool = app.storage.spool(limit)?;
     if !is_multipart(request) {

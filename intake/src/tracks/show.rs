@@ -3,7 +3,6 @@
 use actix_web::get;
 use actix_web::web::{Data, Json, Path};
 use models::{ArtistId, TrackId, tracks};
-use uuid::Uuid;
 
 use super::view::Track;
 use crate::app::App;

@@ -1,0 +1,226 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
+
+/// The job platform for music artists.
+///
+/// Without a verb: starts everything in one process, at http://127.0.0.1:8080 unless the settings
+/// say otherwise, and keeps its data under ./data.
+#[derive(Debug, Parser)]
+#[command(version, name = "maxbooster")]
+pub struct Args {
+    /// A settings file. Every setting can also come from the environment, as in
+    /// MAXBOOSTER__SERVER__BIND=127.0.0.1:9000; `check-config` shows them all.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do; `up` when absent.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// All roles in one process (the default).
+    Up,
+    /// The HTTP intake alone; workers run elsewhere.
+    Intake,
+    /// Workers alone.
+    Worker(WorkerArgs),
+    /// Brings the database to this program's schema.
+    Migrate,
+    /// Prints the settings in force and where each came from.
+    CheckConfig,
+    /// Looks at jobs and acts on them, of all artists.
+    #[command(subcommand)]
+    Jobs(JobsVerb),
+    /// Adds and lists artists and their API tokens.
+    #[command(subcommand)]
+    Artists(ArtistsVerb),
+    /// Masters a local file, through the same queue and workers as the platform.
+    Master(Box<MasterArgs>),
+    /// Prints loudness and peaks of local files.
+    Measure(MeasureArgs),
+}
+
+/// Which queues a worker drains.
+#[derive(Debug, clap::Args)]
+pub struct WorkerArgs {
+    /// Queues and how many of their jobs run at a time, as in studio=2; 0 means one for each
+    /// processor core. The settings' [workers.queues] when absent.
+    #[arg(long, value_name = "QUEUE=N,…", value_delimiter = ',', value_parser = queue_slots)]
+    pub queues: Vec<(String, u32)>,
+}
+
+fn queue_slots(text: &str) -> Result<(String, u32), String> {
+    let (queue, slots) = text
+        .split_once('=')
+        .ok_or("write QUEUE=NUMBER, as in studio=2")?;
+    let slots = slots
+        .parse()
+        .ok()
+        .filter(|slots| *slots <= 1024)
+        .ok_or("the number of jobs at a time must be 0 to 1024")?;
+    Ok((queue.to_owned(), slots))
+}
+
+/// Verbs on jobs.
+#[derive(Debug, Subcommand)]
+pub enum JobsVerb {
+    /// Lists jobs, newest first.
+    Ls {
+        /// Only those in this state.
+        #[arg(long)]
+        state: Option<String>,
+        /// Only those of this kind.
+        #[arg(long)]
+        kind: Option<String>,
+        /// Only those of this queue.
+        #[arg(long)]
+        queue: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows one job and its attempts.
+    Show {
+        /// The job.
+        id: Uuid,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stops a job.
+    Cancel {
+        /// The job.
+        id: Uuid,
+    },
+    /// Runs a dead or cancelled job again.
+    Retry {
+        /// The job.
+        id: Uuid,
+    },
+}
+
+/// Verbs on artists.
+#[derive(Debug, Subcommand)]
+pub enum ArtistsVerb {
+    /// Lists artists.
+    Ls,
+    /// Adds an artist and prints its token, once.
+    Add {
+        /// The artist's name.
+        name: String,
+    },
+    /// Lists an artist's tokens.
+    Tokens {
+        /// The artist.
+        artist: Uuid,
+    },
+    /// Makes another token for an artist and prints it, once.
+    AddToken {
+        /// The artist.
+        artist: Uuid,
+        /// What the token is for.
+        #[arg(long, default_value = "cli")]
+        name: String,
+    },
+    /// Revokes a token.
+    RevokeToken {
+        /// The artist.
+        artist: Uuid,
+        /// The token's id, as `tokens` lists it.
+        token: Uuid,
+    },
+}
+
+/// What to make of a local file.
+#[derive(Debug, clap::Args)]
+pub struct MasterArgs {
+    /// The track.
+    pub input: PathBuf,
+    /// Where the master goes.
+    #[arg(short, long)]
+    pub output: PathBuf,
+    /// A mastering target by name: spotify, apple-music, youtube, tidal, amazon, deezer,
+    /// soundcloud, cd, club, podcast, or one of the settings' own. spotify when neither this nor
+    /// --lufs is given.
+    #[arg(long, conflicts_with_all = ["lufs", "ceiling"])]
+    pub target: Option<String>,
+    /// Integrated loudness of one's own, LUFS, -36 to -5.
+    #[arg(long, allow_negative_numbers = true)]
+    pub lufs: Option<f64>,
+    /// Highest true peak, dBTP, -9 to 0; -1 when absent. Goes with --lufs.
+    #[arg(long, allow_negative_numbers = true, requires = "lufs")]
+    pub ceiling: Option<f64>,
+    /// A track whose tone the master should come close to.
+    #[arg(long, value_name = "FILE")]
+    pub reference: Option<PathBuf>,
+    /// File format; else by the output's name, else wav.
+    #[arg(long)]
+    pub format: Option<FormatArg>,
+    /// Bits a sample.
+    #[arg(long, default_value = "24")]
+    pub bits: BitsArg,
+    /// Writes the report as JSON.
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
+}
+
+/// File formats of a master.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// RIFF WAVE.
+    Wav,
+    /// FLAC.
+    Flac,
+}
+
+/// Bits a sample of a master.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BitsArg {
+    /// 16-bit integer, dithered.
+    #[value(name = "16")]
+    B16,
+    /// 24-bit integer.
+    #[value(name = "24")]
+    B24,
+    /// 32-bit float; WAV only.
+    #[value(name = "32f")]
+    F32,
+}
+
+/// What to measure.
+#[derive(Debug, clap::Args)]
+pub struct MeasureArgs {
+    /// The files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn queues_are_read_as_names_and_numbers() {
+        let args = Args::parse_from(["maxbooster", "worker", "--queues", "studio=2,mail=8"]);
+        let Some(Verb::Worker(worker)) = args.verb else { panic!("{args:?}") };
+        assert_eq!(worker.queues, [("studio".to_owned(), 2), ("mail".to_owned(), 8)]);
+    }
+}

@@ -1,0 +1,115 @@
+//! The parts that every role stands on, opened from the settings.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use config::{Config, Sources};
+use db::{Pool, PoolOptions};
+use queue::Queue;
+use storage::{Options as StorageOptions, Place, S3Options, Storage};
+
+/// Database, queue and object storage.
+#[derive(Clone)]
+pub struct Platform {
+    /// The settings in force.
+    pub config: Config,
+    /// The database.
+    pub pool: Pool,
+    /// The queue in it.
+    pub queue: Queue,
+    /// Object storage.
+    pub storage: Storage,
+}
+
+/// Reads the settings from their usual places.
+pub fn settings(file: Option<&Path>) -> anyhow::Result<Config> {
+    Ok(Config::load(&Sources::of_process(file.map(Path::to_owned)))?)
+}
+
+/// Connects to the database.
+pub async fn database(config: &Config) -> anyhow::Result<Pool> {
+    let options = PoolOptions {
+        max_connections: usize::try_from(config.database.max_connections)?,
+        ..PoolOptions::default()
+    };
+    Pool::connect(config.database_url().expose(), options)
+        .await
+        .context("the database can't be opened")
+}
+
+/// Opens the queue in a database.
+pub async fn queue(config: &Config, pool: Pool) -> anyhow::Result<Queue> {
+    let options = queue::Options {
+        lease: config.queue.lease(),
+        beat: config.queue.beat(),
+        poll: config.queue.poll(),
+        redis_url: config.redis.address().map(|url| url.expose().to_owned()),
+        ..queue::Options::default()
+    };
+    Queue::start(pool, options)
+        .await
+        .context("the queue can't be opened")
+}
+
+impl Platform {
+    /// Opens everything. The database must have this program's schema already.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&config.data.dir)
+            .with_context(|| format!("the data folder {} can't be made", config.data.dir.display()))?;
+        let storage = Storage::open(&StorageOptions {
+            place: place(&config),
+            spool_dir: config.data.dir.join("tmp"),
+        })
+        .context("object storage can't be opened")?;
+        let pool = database(&config).await?;
+        let queue = queue(&config, pool.clone()).await?;
+        Ok(Self { config, pool, queue, storage })
+    }
+
+    /// What job bodies use.
+    pub fn environment(&self) -> workers::Environment {
+        let limits = audio::Limits {
+            max_duration_seconds: self.config.limits.max_duration_seconds as f64,
+            ..audio::Limits::default()
+        };
+        workers::Environment {
+            pool: self.pool.clone(),
+            queue: self.queue.clone(),
+            storage: self.storage.clone(),
+            audio_limits: limits,
+        }
+    }
+
+    /// How long running jobs may take to end when the process stops.
+    pub fn drain(&self) -> Duration {
+        self.config.queue.drain()
+    }
+
+    /// What the intake's endpoints use.
+    pub fn intake(&self, metrics: metrics_exporter_prometheus::PrometheusHandle) -> intake::App {
+        intake::App::new(
+            self.pool.clone(),
+            self.queue.clone(),
+            self.storage.clone(),
+            self.config.mastering_targets().clone(),
+            self.config.limits.clone(),
+            metrics,
+        )
+    }
+}
+
+fn place(config: &Config) -> Place {
+    if let Some(folder) = config.objects_dir() {
+        return Place::Local(folder);
+    }
+    let storage = &config.storage;
+    Place::S3(S3Options {
+        url: storage.url.clone(),
+        endpoint: (!storage.endpoint.is_empty()).then(|| storage.endpoint.clone()),
+        region: storage.region.clone(),
+        access_key_id: storage.access_key_id.clone(),
+        secret_access_key: storage.secret_access_key.expose().to_owned(),
+        allow_http: storage.allow_http,
+    })
+}

@@ -1,0 +1,73 @@
+//! `artists`: who may use the platform.
+
+use std::path::Path;
+
+use anyhow::{bail, ensure};
+use db::{Db, DbError};
+use models::tokens::Token;
+use models::{ArtistId, TokenId, accounts, tokens};
+use queue::{Clock, SystemClock};
+
+use crate::args::ArtistsVerb;
+use crate::platform::{database, settings};
+
+/// Runs a verb on the database that the settings name.
+pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
+    let config = settings(file)?;
+    let pool = database(&config).await?;
+    let now = SystemClock::new().now();
+    match verb {
+        ArtistsVerb::Ls => {
+            let mut db = pool.get().await?;
+            for artist in accounts::all(&mut db).await? {
+                println!("{}  {}  {}", artist.id, artist.created_at, artist.name);
+            }
+        }
+        ArtistsVerb::Add { name } => {
+            ensure!(!name.trim().is_empty(), "the name must not be empty");
+            let (artist, token) = pool
+                .tx(move |db| {
+                    Box::pin(async move { accounts::create(db, name.trim(), now).await })
+                })
+                .await?;
+            println!("{}  {}", artist.id, artist.name);
+            shown_once(&token);
+        }
+        ArtistsVerb::Tokens { artist } => {
+            let mut db = pool.get().await?;
+            let artist = known(&mut db, ArtistId(artist)).await?;
+            for token in tokens::list(&mut db, artist).await? {
+                let revoked = token.revoked_at.map_or("in force".to_owned(), |at| format!("revoked {at}"));
+                println!("{}  {}  {revoked}  {}", token.id, token.created_at, token.name);
+            }
+        }
+        ArtistsVerb::AddToken { artist, name } => {
+            let mut db = pool.get().await?;
+            let artist = known(&mut db, ArtistId(artist)).await?;
+            let (id, token) = tokens::create(&mut db, artist, &name, now).await?;
+            println!("{id}  {name}");
+            shown_once(&token);
+        }
+        ArtistsVerb::RevokeToken { artist, token } => {
+            let mut db = pool.get().await?;
+            if !tokens::revoke(&mut db, ArtistId(artist), TokenId(token), now).await? {
+                bail!("artist {artist} has no token {token} in force");
+            }
+            println!("{token} is revoked.");
+        }
+    }
+    Ok(())
+}
+
+async fn known(db: &mut Db, artist: ArtistId) -> anyhow::Result<ArtistId> {
+    match accounts::find(db, artist).await {
+        Ok(Some(row)) => Ok(row.id),
+        Ok(None) | Err(DbError::NotFound) => bail!("there is no artist {artist}"),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn shown_once(token: &Token) {
+    println!("{}", token.expose());
+    println!("This token is shown once and can't be shown again.");
+}

@@ -1,0 +1,60 @@
+//! `up`: every role in one process.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use models::tokens::Token;
+
+use crate::platform::{Platform, settings};
+use crate::{owner, stop, telemetry, verb};
+
+/// Runs until a signal.
+pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
+    let config = settings(file)?;
+    telemetry::log(&config)?;
+    let metrics = telemetry::metrics()?;
+    db::migrate(config.database_url().expose()).await?;
+    let platform = Platform::open(config).await?;
+    let token = owner::ensure(&platform).await?;
+    let stop = stop::on_signal()?;
+
+    let server = verb::intake::listen(&platform, metrics)?;
+    let address = server.address()?;
+    let workers = workers::start(
+        platform.environment(),
+        &platform.config.workers.queues,
+        platform.drain(),
+    )
+    .await?;
+    welcome(address, token.as_ref(), &platform);
+
+    let served = server.run(stop.clone()).await;
+    stop.cancel();
+    workers.stop().await?;
+    Ok(served?)
+}
+
+fn welcome(address: SocketAddr, token: Option<&Token>, platform: &Platform) {
+    let file = owner::token_file(&platform.config.data.dir);
+    let file = file.display();
+    println!("Max Booster is up at http://{address}/");
+    println!();
+    match token {
+        Some(token) => {
+            let token = token.expose();
+            println!("Your token, shown this once and kept in {file}:");
+            println!("  {token}");
+            println!();
+            println!("Try it in the browser:");
+            println!("  http://{address}/#token={token}");
+        }
+        None => println!("Your token is in {file}."),
+    }
+    println!();
+    println!("Or from a shell:");
+    println!("  TOKEN=$(cat {file})");
+    println!("  curl -H \"Authorization: Bearer $TOKEN\" --data-binary @song.wav 'http://{address}/v1/tracks?filename=song.wav'");
+    println!("  maxbooster master song.wav -o master.wav --target spotify");
+    println!();
+    println!("The API is described at http://{address}/docs/ and Ctrl-C stops everything.");
+}

@@ -1,0 +1,40 @@
+//! What a job body may use.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use storage::{Key, Storage};
+
+use crate::ending::Ending;
+
+/// The parts that bodies share. Cheap to clone.
+#[derive(Clone)]
+pub struct Environment {
+    /// The database.
+    pub pool: db::Pool,
+    /// The queue that the jobs come from.
+    pub queue: queue::Queue,
+    /// Object storage.
+    pub storage: Storage,
+    /// What a sound file may make us do.
+    pub audio_limits: audio::Limits,
+}
+
+impl Environment {
+    /// An object as a readable local file: its own where objects are local, else a copy in `folder`.
+    pub(crate) async fn open(&self, key: &Key, folder: &Path) -> Result<BufReader<File>, Ending> {
+        let path = match self.storage.local_path(key) {
+            Some(path) => path,
+            None => {
+                let copy = folder.join(key.as_str().replace('/', "_"));
+                self.storage.fetch_to(key, &copy).await?;
+                copy
+            }
+        };
+        let file = tokio::task::spawn_blocking(move || File::open(path))
+            .await
+            .map_err(Ending::died)??;
+        Ok(BufReader::with_capacity(1 << 18, file))
+    }
+}

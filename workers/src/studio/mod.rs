@@ -1,0 +1,4 @@
+//! The studio: work on sound.
+
+pub mod master_track;
+mod watch;
