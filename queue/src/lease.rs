@@ -45,11 +45,14 @@ fn host() -> String {
 
 /// Beats for ever: renews the lease, takes back what others' lapsed leases held.
 pub(crate) async fn keep(shared: Arc<Shared>) {
-    let beat = shared.queue.options().beat;
+    let options = shared.queue.options();
+    let (beat, clock) = (options.beat, shared.queue.clock());
     let mut beats = 0_u32;
+    // Beats keep their distance from one another, however long the work of each takes.
+    let mut next = shared.lease_until() - options.lease + beat;
     loop {
-        let clock = shared.queue.clock();
-        clock.wait_until(clock.now() + beat).await;
+        clock.wait_until(next).await;
+        next = clock.now() + beat;
         renew(&shared).await;
         if shared.take_suspicion() {
             reconcile(&shared).await;
