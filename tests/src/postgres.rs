@@ -20,6 +20,9 @@ struct Server {
 }
 
 /// The address of a new database with the whole schema.
+///
+/// # Panics
+/// When the server does not start, like everything here.
 pub async fn database() -> String {
     static TEMPLATE_MADE: OnceCell<()> = OnceCell::const_new();
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -47,6 +50,9 @@ pub async fn empty_database() -> String {
 }
 
 /// A plain connection to the database at `url`, for what a test must do behind the program's back.
+///
+/// # Panics
+/// When the server refuses.
 pub async fn client(url: &str) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls)
         .await

@@ -5,6 +5,9 @@ use std::sync::OnceLock;
 use crate::service::{Service, free_port};
 
 /// The address of the server.
+///
+/// # Panics
+/// When the server does not start.
 pub fn url() -> String {
     static SERVER: OnceLock<(u16, Service)> = OnceLock::new();
     let (port, _) = SERVER.get_or_init(|| match start() {

@@ -1,5 +1,4 @@
 //! One database and the engines on it.
-#![expect(clippy::unwrap_used, reason = "a test's setup may fail loudly")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -137,7 +136,7 @@ pub async fn until(queue: &Queue, id: JobId, wanted: impl Fn(&Job) -> bool) -> J
     };
     match tokio::time::timeout(PATIENCE, looking).await {
         Ok(job) => job,
-        Err(_) => panic!("never as wanted: {:?}", job(queue, id).await),
+        Err(_elapsed) => panic!("never as wanted: {:?}", job(queue, id).await),
     }
 }
 

@@ -1,5 +1,10 @@
 //! What the queue promises, held to on both stores by one text. Each promise runs as
 //! `…::sqlite::name` and `…::postgres::name`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "promises are functions that tests call, and may fail as loudly as tests"
+)]
 
 /// Makes a test of each named promise on each store.
 macro_rules! on_both {
