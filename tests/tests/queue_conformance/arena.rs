@@ -134,10 +134,10 @@ pub async fn until(queue: &Queue, id: JobId, wanted: impl Fn(&Job) -> bool) -> J
             watch.changed().await;
         }
     };
-    match tokio::time::timeout(PATIENCE, looking).await {
-        Ok(job) => job,
-        Err(_elapsed) => panic!("never as wanted: {:?}", job(queue, id).await),
+    if let Ok(job) = tokio::time::timeout(PATIENCE, looking).await {
+        return job;
     }
+    panic!("never as wanted: {:?}", job(queue, id).await)
 }
 
 /// Waits until something that tells nobody of its changes is as wanted.
