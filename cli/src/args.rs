@@ -220,7 +220,12 @@ mod tests {
     #[test]
     fn queues_are_read_as_names_and_numbers() {
         let args = Args::parse_from(["maxbooster", "worker", "--queues", "studio=2,mail=8"]);
-        let Some(Verb::Worker(worker)) = args.verb else { panic!("{args:?}") };
-        assert_eq!(worker.queues, [("studio".to_owned(), 2), ("mail".to_owned(), 8)]);
+        let Some(Verb::Worker(worker)) = args.verb else {
+            panic!("{args:?}")
+        };
+        assert_eq!(
+            worker.queues,
+            [("studio".to_owned(), 2), ("mail".to_owned(), 8)]
+        );
     }
 }

@@ -24,7 +24,9 @@ pub struct Platform {
 
 /// Reads the settings from their usual places.
 pub fn settings(file: Option<&Path>) -> anyhow::Result<Config> {
-    Ok(Config::load(&Sources::of_process(file.map(Path::to_owned)))?)
+    Ok(Config::load(&Sources::of_process(
+        file.map(Path::to_owned),
+    ))?)
 }
 
 /// Connects to the database.
@@ -55,8 +57,12 @@ pub async fn queue(config: &Config, pool: Pool) -> anyhow::Result<Queue> {
 impl Platform {
     /// Opens everything. The database must have this program's schema already.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&config.data.dir)
-            .with_context(|| format!("the data folder {} can't be made", config.data.dir.display()))?;
+        std::fs::create_dir_all(&config.data.dir).with_context(|| {
+            format!(
+                "the data folder {} can't be made",
+                config.data.dir.display()
+            )
+        })?;
         let storage = Storage::open(&StorageOptions {
             place: place(&config),
             spool_dir: config.data.dir.join("tmp"),
@@ -64,7 +70,12 @@ impl Platform {
         .context("object storage can't be opened")?;
         let pool = database(&config).await?;
         let queue = queue(&config, pool.clone()).await?;
-        Ok(Self { config, pool, queue, storage })
+        Ok(Self {
+            config,
+            pool,
+            queue,
+            storage,
+        })
     }
 
     /// What job bodies use.

@@ -1,8 +1,8 @@
 //! `/healthz` and `/readyz`: is the process alive, and can it take work.
 
+use actix_web::get;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
-use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
 

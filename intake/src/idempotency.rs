@@ -3,8 +3,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use db::{Document, Time};
-use models::idempotency::{self, Remembered};
 use models::ArtistId;
+use models::idempotency::{self, Remembered};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};

@@ -112,6 +112,12 @@ fn attachment(filename: String) -> ContentDisposition {
 
 /// The plain form for clients that don't read RFC 5987 names.
 fn ascii(filename: &str) -> String {
-    let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '_' };
+    let plain = |c: char| {
+        if c.is_ascii_graphic() || c == ' ' {
+            c
+        } else {
+            '_'
+        }
+    };
     filename.chars().map(plain).collect()
 }

@@ -28,12 +28,9 @@ pub async fn request_id(
     let method = request.method().clone();
     let began = Instant::now();
     let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = %route);
-    let raw = request.request().clone();
 
-    let mut response = match next.call(request).instrument(span.clone()).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::new(raw, error.error_response()),
-    };
+    let answered = next.call(request).instrument(span.clone()).await?;
+    let mut response = answered.map_into_boxed_body();
     let problem = response.response().extensions().get::<Problem>().cloned();
     if let Some(mut problem) = problem {
         problem.request_id = Some(id.clone());

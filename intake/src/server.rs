@@ -3,10 +3,10 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer, get};
-use actix_web::http::StatusCode;
 use tokio_util::sync::CancellationToken;
 use utoipa::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
@@ -72,9 +72,11 @@ fn routes(config: &mut ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MOST_JSON_BYTES))
         .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found("thing").into()))
-        .app_data(QueryConfig::default().error_handler(|error, _| {
-            Problem::bad_request("bad_query", error.to_string()).into()
-        }))
+        .app_data(
+            QueryConfig::default().error_handler(|error, _| {
+                Problem::bad_request("bad_query", error.to_string()).into()
+            }),
+        )
         .service(tracks::upload::upload_track)
         .service(tracks::list::list_tracks)
         .service(tracks::show::show_track)
@@ -107,6 +109,10 @@ async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
     Err(Problem::new(
         StatusCode::NOT_FOUND,
         "no_such_route",
-        format!("There is nothing at {} {}.", request.method(), request.path()),
+        format!(
+            "There is nothing at {} {}.",
+            request.method(),
+            request.path()
+        ),
     ))
 }

@@ -38,5 +38,8 @@ pub async fn list_targets(app: Data<App>) -> Json<PageOf<TargetView>> {
             note: target.note.clone(),
         })
         .collect();
-    Json(PageOf { items, next_cursor: None })
+    Json(PageOf {
+        items,
+        next_cursor: None,
+    })
 }

@@ -38,7 +38,8 @@ pub async fn metrics(app: Data<App>) -> Result<HttpResponse, Problem> {
         let depth = depths
             .iter()
             .find(|depth| depth.queue == queue && depth.state == state);
-        let (count, age) = depth.map_or((0, Duration::ZERO), |depth| (depth.count, depth.oldest_age));
+        let (count, age) =
+            depth.map_or((0, Duration::ZERO), |depth| (depth.count, depth.oldest_age));
         let labels = [("queue", queue), ("state", state.as_str())];
         ::metrics::gauge!("queue_jobs", &labels).set(count as f64);
         ::metrics::gauge!("queue_oldest_age_seconds", &labels).set(age.as_secs_f64());

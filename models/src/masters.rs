@@ -144,7 +144,11 @@ impl From<Columns> for MasterRow {
 /// A new name for a master's bytes: in its own folder, and never the same twice, so that a late
 /// attempt never writes over the one that counts.
 pub fn object_key(artist: ArtistId, master: MasterId, format: &str) -> String {
-    format!("{}/{}.{format}", object_folder(artist, master), Uuid::now_v7())
+    format!(
+        "{}/{}.{format}",
+        object_folder(artist, master),
+        Uuid::now_v7()
+    )
 }
 
 /// The folder of a master's bytes, under its owner's own.

@@ -14,11 +14,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("queue", &["db"]),
     ("models", &["db"]),
     ("jobs", &["queue", "models"]),
-    ("intake", &["config", "db", "storage", "queue", "models", "jobs"]),
-    ("workers", &["config", "db", "storage", "queue", "models", "jobs", "audio"]),
+    (
+        "intake",
+        &["config", "db", "storage", "queue", "models", "jobs"],
+    ),
+    (
+        "workers",
+        &[
+            "config", "db", "storage", "queue", "models", "jobs", "audio",
+        ],
+    ),
     (
         "cli",
-        &["config", "db", "storage", "queue", "models", "jobs", "audio", "intake", "workers"],
+        &[
+            "config", "db", "storage", "queue", "models", "jobs", "audio", "intake", "workers",
+        ],
     ),
 ];
 
@@ -27,7 +37,16 @@ const NEVER: &[(&str, &[&str])] = &[
     ("audio", &["diesel", "redis", "actix-web", "tokio"]),
     ("storage", &["diesel", "redis", "actix-web"]),
     ("config", &["diesel", "redis", "actix-web", "tokio"]),
-    ("intake", &["ort", "maxbooster-audio", "maxbooster-workers", "flacenc", "apalis"]),
+    (
+        "intake",
+        &[
+            "ort",
+            "maxbooster-audio",
+            "maxbooster-workers",
+            "flacenc",
+            "apalis",
+        ],
+    ),
 ];
 
 struct Graph {
@@ -39,11 +58,20 @@ impl Graph {
     /// Normal and build dependencies with all features, as cargo resolved them.
     fn read() -> Self {
         let output = Command::new(env!("CARGO"))
-            .args(["metadata", "--format-version=1", "--all-features", "--locked"])
+            .args([
+                "metadata",
+                "--format-version=1",
+                "--all-features",
+                "--locked",
+            ])
             .current_dir(root())
             .output()
             .expect("cargo runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let metadata: serde_json::Value =
             serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
         let text = |value: &serde_json::Value| value.as_str().expect("a string").to_owned();
@@ -56,10 +84,16 @@ impl Graph {
             .iter()
             .map(|node| {
                 let real = |dep: &&serde_json::Value| {
-                    list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"] != "dev")
+                    list(&dep["dep_kinds"])
+                        .iter()
+                        .any(|kind| kind["kind"] != "dev")
                 };
                 let uses = list(&node["deps"]);
-                let uses = uses.iter().filter(real).map(|dep| text(&dep["pkg"])).collect();
+                let uses = uses
+                    .iter()
+                    .filter(real)
+                    .map(|dep| text(&dep["pkg"]))
+                    .collect();
                 (text(&node["id"]), uses)
             })
             .collect();
@@ -68,11 +102,16 @@ impl Graph {
 
     fn id(&self, name: &str) -> &str {
         let found = self.names.iter().find(|(_, found)| *found == name);
-        found.map(|(id, _)| id.as_str()).expect("a package of this name")
+        found
+            .map(|(id, _)| id.as_str())
+            .expect("a package of this name")
     }
 
     fn direct(&self, name: &str) -> BTreeSet<&str> {
-        self.uses[self.id(name)].iter().map(|id| self.names[id].as_str()).collect()
+        self.uses[self.id(name)]
+            .iter()
+            .map(|id| self.names[id].as_str())
+            .collect()
     }
 
     fn reached(&self, name: &str) -> BTreeSet<&str> {
@@ -94,7 +133,9 @@ fn only_the_drawn_arrows_exist() {
     let graph = Graph::read();
     for (from, allowed) in ARROWS {
         let ours = graph.direct(&format!("maxbooster-{from}"));
-        let ours = ours.iter().filter_map(|name| name.strip_prefix("maxbooster-"));
+        let ours = ours
+            .iter()
+            .filter_map(|name| name.strip_prefix("maxbooster-"));
         for to in ours {
             assert!(allowed.contains(&to), "{from} must not use {to}");
         }
@@ -104,9 +145,16 @@ fn only_the_drawn_arrows_exist() {
 #[test]
 fn every_member_is_in_the_table() {
     let graph = Graph::read();
-    for name in graph.names.values().filter_map(|name| name.strip_prefix("maxbooster-")) {
+    for name in graph
+        .names
+        .values()
+        .filter_map(|name| name.strip_prefix("maxbooster-"))
+    {
         let known = ARROWS.iter().any(|(from, _)| *from == name);
-        assert!(known || name == "tests", "{name} has no row in the table of arrows");
+        assert!(
+            known || name == "tests",
+            "{name} has no row in the table of arrows"
+        );
     }
 }
 
@@ -118,7 +166,9 @@ fn what_must_not_be_reached_is_not_reached() {
         for to in *never {
             assert!(!reached.contains(to), "{from} reaches {to}");
         }
-        let decoder = reached.iter().find(|name| name.starts_with("symphonia-codec"));
+        let decoder = reached
+            .iter()
+            .find(|name| name.starts_with("symphonia-codec"));
         assert!(
             *from != "intake" || decoder.is_none(),
             "intake reaches a decoder: {decoder:?}"
@@ -130,8 +180,15 @@ fn what_must_not_be_reached_is_not_reached() {
 fn the_table_in_the_docs_is_this_one() {
     let docs = std::fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("the document");
     for (from, to) in ARROWS {
-        let right = if to.is_empty() { "nothing of ours".to_owned() } else { to.join(", ") };
+        let right = if to.is_empty() {
+            "nothing of ours".to_owned()
+        } else {
+            to.join(", ")
+        };
         let row = format!("| `{from}` | {right} |");
-        assert!(docs.contains(&row), "docs/ARCHITECTURE.md lacks the row {row}");
+        assert!(
+            docs.contains(&row),
+            "docs/ARCHITECTURE.md lacks the row {row}"
+        );
     }
 }

@@ -13,7 +13,9 @@ fn golden(kind: &str) -> Vec<Value> {
         .expect("the folder of golden payloads")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
             name.is_some_and(|name| name.split('.').next() == Some(kind))
         })
         .collect();
@@ -33,7 +35,11 @@ fn decodes<C: Contract>() -> &'static str {
             .unwrap_or_else(|error| panic!("{}: {error}: {payload}", C::KIND));
         let again = serde_json::to_value(&decoded).expect("it encodes");
         let newest = golden.last() == Some(payload);
-        assert!(!newest || again == *payload, "{}: add a new golden payload", C::KIND);
+        assert!(
+            !newest || again == *payload,
+            "{}: add a new golden payload",
+            C::KIND
+        );
     }
     C::KIND
 }
@@ -50,8 +56,14 @@ fn payloads_hold_ids_and_nothing_that_is_secret_or_personal() {
     for kind in KINDS {
         for payload in golden(kind.name) {
             for (field, value) in payload.as_object().expect("an object") {
-                let id = value.as_str().is_some_and(|text| text.parse::<uuid::Uuid>().is_ok());
-                assert!(field.ends_with("_id") && id, "{}: {field}: {value}", kind.name);
+                let id = value
+                    .as_str()
+                    .is_some_and(|text| text.parse::<uuid::Uuid>().is_ok());
+                assert!(
+                    field.ends_with("_id") && id,
+                    "{}: {field}: {value}",
+                    kind.name
+                );
             }
         }
     }

@@ -85,7 +85,9 @@ mod tests {
     #[test]
     fn a_broken_file_is_dead_at_once_with_the_code_of_what_broke() {
         let ending = Ending::from(AudioError::Corrupt("header".into()));
-        let Outcome::Dead(fault) = Outcome::from(ending) else { panic!("not dead") };
+        let Outcome::Dead(fault) = Outcome::from(ending) else {
+            panic!("not dead")
+        };
         assert_eq!(fault.code, "corrupt");
     }
 
@@ -93,7 +95,9 @@ mod tests {
     fn a_full_disk_is_tried_again() {
         let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
         let outcome = Outcome::from(Ending::from(AudioError::Io(full)));
-        let Outcome::Retry(fault) = outcome else { panic!("{outcome:?}") };
+        let Outcome::Retry(fault) = outcome else {
+            panic!("{outcome:?}")
+        };
         assert_eq!(fault.code, "storage_full");
     }
 }

@@ -59,7 +59,9 @@ where
                 Ok(Outcome::Retry(fault) | Outcome::Dead(fault)) => {
                     tracing::warn!(duration_ms, code = %fault.code, error = %fault.message, "an attempt failed");
                 }
-                Ok(outcome) => tracing::info!(duration_ms, outcome = outcome.name(), "an attempt ended"),
+                Ok(outcome) => {
+                    tracing::info!(duration_ms, outcome = outcome.name(), "an attempt ended")
+                }
                 Err(_) => tracing::warn!(duration_ms, "an attempt failed"),
             }
             ended

@@ -41,10 +41,16 @@ pub async fn start(
     queues: &BTreeMap<String, u32>,
     drain: Duration,
 ) -> Result<Pool, StartError> {
-    if let Some(name) = queues.keys().find(|name| !jobs::QUEUES.contains(&name.as_str())) {
+    if let Some(name) = queues
+        .keys()
+        .find(|name| !jobs::QUEUES.contains(&name.as_str()))
+    {
         return Err(StartError::UnknownQueue { name: name.clone() });
     }
-    let handle = environment.queue.register("maxbooster", queues.keys()).await?;
+    let handle = environment
+        .queue
+        .register("maxbooster", queues.keys())
+        .await?;
     let registry = Registry::full();
     let mut workers = JoinSet::new();
     for (queue, slots) in queues {

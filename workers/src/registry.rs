@@ -61,7 +61,11 @@ impl Registry {
         match self.bodies.get(kind.as_str()) {
             Some(body) => body(environment, context).await,
             // An older worker meets a newer kind during a roll-out: a newer worker will take it.
-            None => Fault::transient("unknown_kind", format!("this worker has no body for {kind}")).into(),
+            None => Fault::transient(
+                "unknown_kind",
+                format!("this worker has no body for {kind}"),
+            )
+            .into(),
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) struct Shape {
 
 enum Codec {
     Symphonia(Box<dyn AudioDecoder>),
-    Opus(OpusStream),
+    Opus(Box<OpusStream>),
 }
 
 pub(super) struct Demuxed {
@@ -107,9 +107,9 @@ impl Demuxed {
             limits,
         )?;
         let codec = if params.codec == CODEC_ID_OPUS {
-            Codec::Opus(OpusStream::new(
+            Codec::Opus(Box::new(OpusStream::new(
                 params.extra_data.as_deref().unwrap_or_default(),
-            )?)
+            )?))
         } else {
             // The MD5 of a FLAC costs little and finds what no other check does.
             let options = AudioDecoderOptions::default().verify(true);

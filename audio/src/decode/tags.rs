@@ -55,8 +55,12 @@ pub struct Tags {
 }
 
 /// Tags that describe the encoding of the old file or its loudness: false after mastering.
-const STALE: [&str; 6] = [
+const STALE: [&str; 10] = [
     "ENCODER",
+    "ENCODER_OPTIONS",
+    "ENCODED BY",
+    "ENCODING TIME",
+    "LENGTH",
     "ENCODEDBY",
     "ENCODED-BY",
     "ENCODER SETTINGS",

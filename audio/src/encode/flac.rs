@@ -4,7 +4,9 @@
 use std::io::SeekFrom;
 
 use flacenc::bitsink::ByteSink;
-use flacenc::component::{BitRepr, StreamInfo};
+use flacenc::component::{
+    BitRepr, ChannelAssignment, Frame, FrameHeader, FrameOffset, StreamInfo, Verbatim,
+};
 use flacenc::config;
 use flacenc::error::{Verified, Verify};
 use flacenc::source::{Context, Fill, FrameBuf};
@@ -31,6 +33,8 @@ pub(super) struct FlacWriter {
     shape: Shape,
     start: u64,
     config: Verified<config::Encoder>,
+    /// The simple predictors only.
+    simple: Verified<config::Encoder>,
     info: StreamInfo,
     md5: Context,
     held: Vec<i32>,
@@ -52,16 +56,18 @@ impl FlacWriter {
                 "FLAC cannot hold this sample rate or number of channels".to_owned(),
             ));
         }
-        let config = config::Encoder::default()
-            .into_verified()
-            .map_err(|(_, error)| internal(error))?;
+        let verified =
+            |config: config::Encoder| config.into_verified().map_err(|(_, error)| internal(error));
+        let mut simple = config::Encoder::default();
+        simple.subframe_coding.use_lpc = false;
         let bits = usize::from(shape.bits.bytes()) * 8;
         let rate = shape.sample_rate_hz.min(HIGHEST_NATIVE_RATE_HZ) as usize;
         let info = StreamInfo::new(rate, usize::from(shape.channels), bits).map_err(internal)?;
         let writer = Self {
             shape,
             start: out.stream_position()?,
-            config,
+            config: verified(config::Encoder::default())?,
+            simple: verified(simple)?,
             info,
             md5: Context::new(bits, usize::from(shape.channels)),
             held: Vec::new(),
@@ -141,9 +147,7 @@ impl FlacWriter {
             .map_err(internal)?;
         let mut buffer = FrameBuf::with_size(channels, BLOCK_FRAMES).map_err(internal)?;
         buffer.fill_interleaved(samples).map_err(internal)?;
-        let frame =
-            flacenc::encode_fixed_size_frame(&self.config, &buffer, self.blocks, &self.info)
-                .map_err(internal)?;
+        let frame = self.smallest_frame(samples, &buffer)?;
         let mut sink = ByteSink::with_capacity(frame.count_bits());
         frame.write(&mut sink).map_err(internal)?;
         let mut coded = sink.into_inner();
@@ -162,6 +166,52 @@ impl FlacWriter {
         self.blocks += 1;
         self.frames += (samples.len() / channels) as u64;
         Ok(())
+    }
+
+    /// Codes one frame. `flacenc` may end up far beyond the plain samples when they are loud and
+    /// of 24 bits (its Rice parameters stop at 14, and long predictors overflow): then the
+    /// simple predictors are tried, and plain samples are the last resort.
+    fn smallest_frame(&self, samples: &[i32], buffer: &FrameBuf) -> Result<Frame> {
+        let plain_bits = samples.len() * usize::from(self.shape.bits.bytes()) * 8;
+        let code = |config| {
+            flacenc::encode_fixed_size_frame(config, buffer, self.blocks, &self.info)
+                .map_err(internal)
+        };
+        let best = code(&self.config)?;
+        if best.count_bits() <= plain_bits {
+            return Ok(best);
+        }
+        let simple = code(&self.simple)?;
+        if simple.count_bits() <= plain_bits {
+            return Ok(simple);
+        }
+        // The header cannot be made for a last frame of a few samples; that one stays small.
+        Ok(self.plain_frame(samples).unwrap_or(simple))
+    }
+
+    fn plain_frame(&self, samples: &[i32]) -> Option<Frame> {
+        let channels = usize::from(self.shape.channels);
+        let bits = usize::from(self.shape.bits.bytes()) * 8;
+        let header = FrameHeader::new(
+            samples.len() / channels,
+            ChannelAssignment::Independent(u8::try_from(channels).ok()?),
+            bits,
+            self.info.sample_rate(),
+            FrameOffset::Frame(u32::try_from(self.blocks).ok()?),
+        )
+        .ok()?;
+        let subframes: Option<Vec<_>> = (0..channels)
+            .map(|channel| {
+                let plane: Vec<i32> = samples
+                    .iter()
+                    .skip(channel)
+                    .step_by(channels)
+                    .copied()
+                    .collect();
+                Verbatim::new(&plane, bits).ok().map(Into::into)
+            })
+            .collect();
+        Frame::new(header, subframes?.into_iter()).ok()
     }
 
     /// Writes the last, shorter frame and completes STREAMINFO.

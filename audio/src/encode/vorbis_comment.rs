@@ -6,7 +6,7 @@ use crate::{AudioError, Result};
 /// Written as the vendor: who encoded this.
 const VENDOR: &str = "Max Booster";
 
-/// The body of a VORBIS_COMMENT block.
+/// The body of a `VORBIS_COMMENT` block.
 pub(super) fn comments(tags: &Tags) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     text(&mut body, VENDOR)?;

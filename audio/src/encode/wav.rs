@@ -2,7 +2,7 @@
 //! chunk for 32f, RF64 when the file passes 4 GB. Tags follow the samples, as a LIST/INFO chunk
 //! for old software and an `id3 ` chunk with everything, pictures included.
 //!
-//! Stores want the plain format tag even for 24 bits, not WAVE_FORMAT_EXTENSIBLE.
+//! Stores want the plain format tag even for 24 bits, not `WAVE_FORMAT_EXTENSIBLE`.
 
 use super::{Samples, Shape, id3};
 use crate::decode::Tags;

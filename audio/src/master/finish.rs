@@ -18,35 +18,49 @@ pub(crate) struct Written {
     pub size_bytes: u64,
 }
 
+/// Gain in front of the limiter, and the ceiling that the limiter works with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Level {
     pub gain_db: f64,
     pub ceiling_db: f64,
 }
 
+/// What to write.
+pub(crate) struct Master<'a> {
+    pub level: Level,
+    pub settings: &'a Settings,
+    pub form: Shape,
+    pub tags: &'a Tags,
+    /// An empty overview on the time grid of the source's.
+    pub overview: Overview,
+}
+
 pub(crate) fn write(
     limiting: &mut Limiting,
-    level: Level,
-    settings: &Settings,
-    shape: Shape,
-    tags: &Tags,
-    mut overview: Overview,
+    master: Master<'_>,
     out: &mut dyn WriteSeek,
     progress: &mut Progress<'_>,
-    share: (f32, f32),
+    (from, to): (f32, f32),
 ) -> Result<Written> {
-    progress.enter(Stage::Encode, share.0, share.1)?;
-    let mut encoder = Encoder::begin(out, settings, shape, tags)?;
-    let places = vec![Place::Front; usize::from(shape.channels)];
-    let mut meter = Meter::new(shape.sample_rate_hz, &places);
-    let mut quantiser = Quantiser::new(shape.bits, settings.seed);
+    let Master {
+        level,
+        settings,
+        form,
+        tags,
+        mut overview,
+    } = master;
+    progress.enter(Stage::Encode, from, to)?;
+    let mut encoder = Encoder::begin(out, settings, form, tags)?;
+    let places = vec![Place::Front; usize::from(form.channels)];
+    let mut meter = Meter::new(form.sample_rate_hz, &places);
+    let mut quantiser = Quantiser::new(form.bits, settings.seed);
     let mut integers = Vec::new();
     let reductions = limiting.run(
         amplitude(level.gain_db),
         amplitude(level.ceiling_db),
         progress,
         |block| {
-            if shape.bits == Bits::F32 {
+            if form.bits == Bits::F32 {
                 encoder.write(&Samples::Floats(block))?;
             } else {
                 quantiser.quantise(block, &mut integers);
@@ -58,7 +72,7 @@ pub(crate) fn write(
         },
     )?;
     let size_bytes = encoder.finish()?;
-    progress.enter(Stage::Verify, share.1, 1.0)?;
+    progress.enter(Stage::Verify, to, 1.0)?;
     Ok(Written {
         measured: meter.finish(),
         overview,

@@ -27,7 +27,7 @@ use crate::encode;
 use crate::meter::{Measurement, Meter, amplitude, decibels};
 use crate::overview::Overview;
 use crate::{Control, Result, Scratch, Stage, WriteSeek};
-use finish::{Level, Written};
+use finish::{Level, Master, Written};
 use gain_search::Search;
 use intake::Track;
 use limiting::Limiting;
@@ -75,23 +75,19 @@ pub fn master(
     progress.enter(Stage::Limit, 0.45, 0.55)?;
     let mut limiting = Limiting::prepare(shaped.audio, form, aim.floor, scratch, &mut progress)?;
     let (level, verdict) = find_level(&mut limiting, &aim, settings, form, &mut progress)?;
-    let shape = encode::Shape {
-        sample_rate_hz: track.info.sample_rate_hz,
-        channels: track.info.channels,
-        bits: settings.bits,
-        frames: track.frames,
-    };
-    let written = finish::write(
-        &mut limiting,
+    let master = Master {
         level,
         settings,
-        shape,
-        &track.tags,
-        Overview::like(&track.overview),
-        out,
-        &mut progress,
-        (0.85, 0.99),
-    )?;
+        form: encode::Shape {
+            sample_rate_hz: track.info.sample_rate_hz,
+            channels: track.info.channels,
+            bits: settings.bits,
+            frames: track.frames,
+        },
+        tags: &track.tags,
+        overview: Overview::like(&track.overview),
+    };
+    let written = finish::write(&mut limiting, master, out, &mut progress, (0.85, 0.99))?;
     stages.extend(closing_stages(settings, level, &written));
     let report = report(&track, settings, level, verdict, stages, &written);
     progress.at(1.0)?;
@@ -193,11 +189,11 @@ fn measure_reference(
 
 fn closing_stages(settings: &Settings, level: Level, written: &Written) -> [StageReport; 2] {
     let reduction = written.reductions.summary();
-    let limited = reduction.max_db > 0.0;
+    let worked = reduction.max_db > 0.0;
     let limiter = StageReport {
         stage: "limiter".to_owned(),
-        applied: limited,
-        summary: if limited {
+        applied: worked,
+        summary: if worked {
             format!(
                 "After {:+.1} dB of gain, peaks were held under {:.1} dBTP: {:.1} dB at most, \
                  {:.1} dB on average in the {:.0} % of the time in which it worked.",

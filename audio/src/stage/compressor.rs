@@ -103,6 +103,7 @@ impl Compressor {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "samples are f32")]
 mod tests {
     use super::*;
 

@@ -81,6 +81,10 @@ impl Detector {
     }
 }
 
+#[expect(
+    clippy::inline_always,
+    reason = "it must be compiled for the instruction set that is dispatched to"
+)]
 #[inline(always)]
 fn stretch(
     filter: &Interpolator<PHASES, TAPS>,

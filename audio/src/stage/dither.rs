@@ -68,6 +68,7 @@ impl Quantiser {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "samples are f32")]
 mod tests {
     use super::*;
 

@@ -167,6 +167,7 @@ fn kernel(
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "samples are f32")]
 mod tests {
     use super::*;
 

@@ -26,9 +26,7 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
         ArtistsVerb::Add { name } => {
             ensure!(!name.trim().is_empty(), "the name must not be empty");
             let (artist, token) = pool
-                .tx(move |db| {
-                    Box::pin(async move { accounts::create(db, name.trim(), now).await })
-                })
+                .tx(move |db| Box::pin(async move { accounts::create(db, name.trim(), now).await }))
                 .await?;
             println!("{}  {}", artist.id, artist.name);
             shown_once(&token);
@@ -37,8 +35,13 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
             let mut db = pool.get().await?;
             let artist = known(&mut db, ArtistId(artist)).await?;
             for token in tokens::list(&mut db, artist).await? {
-                let revoked = token.revoked_at.map_or("in force".to_owned(), |at| format!("revoked {at}"));
-                println!("{}  {}  {revoked}  {}", token.id, token.created_at, token.name);
+                let revoked = token
+                    .revoked_at
+                    .map_or("in force".to_owned(), |at| format!("revoked {at}"));
+                println!(
+                    "{}  {}  {revoked}  {}",
+                    token.id, token.created_at, token.name
+                );
             }
         }
         ArtistsVerb::AddToken { artist, name } => {

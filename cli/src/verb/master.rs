@@ -53,8 +53,13 @@ pub async fn run(file: Option<&Path>, args: Box<MasterArgs>) -> anyhow::Result<E
 
 /// Refuses what can be seen to be wrong before anything is done.
 fn check(args: &MasterArgs) -> anyhow::Result<()> {
-    for input in [Some(&args.input), args.reference.as_ref()].into_iter().flatten() {
-        let about = input.metadata().with_context(|| input.display().to_string())?;
+    for input in [Some(&args.input), args.reference.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        let about = input
+            .metadata()
+            .with_context(|| input.display().to_string())?;
         ensure!(about.is_file(), "{}: not a file", input.display());
     }
     let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
@@ -106,14 +111,21 @@ async fn master(platform: &Platform, args: &MasterArgs) -> anyhow::Result<()> {
     let job = follow(platform, JobId(asked.job_id)).await?;
     match (job.state, job.error) {
         (State::Done, _) => collect(platform, artist, &asked, args).await,
-        (_, Some(error)) => bail!("{}: {} ({})", args.input.display(), error.message, error.code),
+        (_, Some(error)) => bail!(
+            "{}: {} ({})",
+            args.input.display(),
+            error.message,
+            error.code
+        ),
         (state, None) => bail!("{}: the job is {state}", args.input.display()),
     }
 }
 
 /// The same way in as an upload's.
 async fn hand_in(app: &App, artist: ArtistId, path: &Path) -> anyhow::Result<Track> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     let mut spool = app.storage.spool(app.limits.max_upload_bytes)?;
     let mut file = tokio::fs::File::open(path)
         .await
@@ -133,7 +145,11 @@ async fn hand_in(app: &App, artist: ArtistId, path: &Path) -> anyhow::Result<Tra
 }
 
 fn refused(problem: &Problem) -> anyhow::Error {
-    anyhow!("{} ({})", problem.detail.trim_end_matches('.'), problem.code)
+    anyhow!(
+        "{} ({})",
+        problem.detail.trim_end_matches('.'),
+        problem.code
+    )
 }
 
 fn request(args: &MasterArgs, track_id: Uuid, reference_track_id: Option<Uuid>) -> MasterRequest {
@@ -145,7 +161,10 @@ fn request(args: &MasterArgs, track_id: Uuid, reference_track_id: Option<Uuid>) 
         (None, Some(name)) => Target::Named(name.clone()),
         (None, None) => Target::Named("spotify".to_owned()),
     };
-    let by_name = args.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("flac"));
+    let by_name = args
+        .output
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("flac"));
     let format = match args.format {
         Some(FormatArg::Flac) => Format::Flac,
         None if by_name => Format::Flac,
@@ -156,14 +175,22 @@ fn request(args: &MasterArgs, track_id: Uuid, reference_track_id: Option<Uuid>) 
         BitsArg::B24 => Bits::B24,
         BitsArg::F32 => Bits::F32,
     };
-    MasterRequest { track_id, target, reference_track_id, format, bits }
+    MasterRequest {
+        track_id,
+        target,
+        reference_track_id,
+        format,
+        bits,
+    }
 }
 
 /// Waits for the job's end, with a bar where standard error is a terminal.
 async fn follow(platform: &Platform, id: JobId) -> anyhow::Result<Job> {
     const STEPS: f32 = 1000.0;
     let bar = ProgressBar::new(1000);
-    bar.set_style(ProgressStyle::with_template("{msg:9} [{bar:40}] {percent:>3} %  {elapsed}")?);
+    bar.set_style(ProgressStyle::with_template(
+        "{msg:9} [{bar:40}] {percent:>3} %  {elapsed}",
+    )?);
     let mut watch = platform.queue.watch(id);
     loop {
         let job = platform

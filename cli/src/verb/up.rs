@@ -53,7 +53,9 @@ fn welcome(address: SocketAddr, token: Option<&Token>, platform: &Platform) {
     println!();
     println!("Or from a shell:");
     println!("  TOKEN=$(cat {file})");
-    println!("  curl -H \"Authorization: Bearer $TOKEN\" --data-binary @song.wav 'http://{address}/v1/tracks?filename=song.wav'");
+    println!(
+        "  curl -H \"Authorization: Bearer $TOKEN\" --data-binary @song.wav 'http://{address}/v1/tracks?filename=song.wav'"
+    );
     println!("  maxbooster master song.wav -o master.wav --target spotify");
     println!();
     println!("The API is described at http://{address}/docs/ and Ctrl-C stops everything.");

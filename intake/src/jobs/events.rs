@@ -40,7 +40,14 @@ pub async fn job_events(
     // Watch before reading, so that no change falls between the two.
     let watch = app.queue.watch(*id);
     find(&app, caller, *id).await?;
-    let follow = Follow { app, caller, id: *id, watch, last: None, ended: false };
+    let follow = Follow {
+        app,
+        caller,
+        id: *id,
+        watch,
+        last: None,
+        ended: false,
+    };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header(("Cache-Control", "no-store"))

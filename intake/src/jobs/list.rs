@@ -41,13 +41,28 @@ pub async fn list_jobs(
     query: Query<JobsQuery>,
 ) -> Result<Json<PageOf<Job>>, Problem> {
     let query = query.into_inner();
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let page = PageQuery {
+        limit: query.limit,
+        cursor: query.cursor,
+    };
     let (limit, after) = page.parse()?;
     let state = query.state.as_deref().map(named).transpose()?;
-    let filter = Filter { state, kind: query.kind, ..Filter::default() };
-    let page = Page { after: after.map(Into::into), limit: limit.saturating_add(1) };
+    let filter = Filter {
+        state,
+        kind: query.kind,
+        ..Filter::default()
+    };
+    let page = Page {
+        after: after.map(Into::into),
+        limit: limit.saturating_add(1),
+    };
     let rows = app.queue.jobs(caller.scope(), &filter, page).await?;
-    Ok(Json(PageOf::of(rows, limit, |row| row.id.uuid(), Job::from)))
+    Ok(Json(PageOf::of(
+        rows,
+        limit,
+        |row| row.id.uuid(),
+        Job::from,
+    )))
 }
 
 fn named(word: &str) -> Result<State, Problem> {

@@ -34,20 +34,25 @@ pub async fn accept_master(
         result: None,
         created_at: app.queue.now(),
     };
-    app
-        .queue
+    app.queue
         .transaction(move |tx| {
             Box::pin(async move {
                 let track = owned(tx.db(), artist, row.wanted.track_id, "track_id").await?;
                 if let Some(reference) = row.wanted.reference_track_id {
                     owned(tx.db(), artist, reference, "reference_track_id").await?;
                 }
-                let job = NewJob::of(&MasterTrack { artist_id: artist, master_id: row.id })?
-                    .id(job_id)
-                    .tenant(artist.uuid());
+                let job = NewJob::of(&MasterTrack {
+                    artist_id: artist,
+                    master_id: row.id,
+                })?
+                .id(job_id)
+                .tenant(artist.uuid());
                 let answer = Master::fresh(row.clone(), &track.filename);
                 let request: [&[u8]; 2] = [b"POST /v1/masters", &fingerprint];
-                if let Some(before) = key.remember(tx.db(), artist, &request, &answer, row.created_at).await? {
+                if let Some(before) = key
+                    .remember(tx.db(), artist, &request, &answer, row.created_at)
+                    .await?
+                {
                     return Ok::<_, Problem>((before, true));
                 }
                 masters::insert(tx.db(), &row).await?;
@@ -79,8 +84,9 @@ async fn within_quota(app: &App, artist: ArtistId) -> Result<(), Problem> {
     Err(Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "too_many_waiting_jobs",
-        format!("You have {waiting} jobs waiting, and {most} is the most. Wait until some are done."),
+        format!(
+            "You have {waiting} jobs waiting, and {most} is the most. Wait until some are done."
+        ),
     )
     .retry_after(30))
 }
-

@@ -28,7 +28,13 @@ pub async fn list_masters(
     let (limit, after) = query.parse()?;
     let rows = {
         let mut db = app.pool.get().await?;
-        masters::list(&mut db, caller.0, after.map(Into::into), i64::from(limit) + 1).await?
+        masters::list(
+            &mut db,
+            caller.0,
+            after.map(Into::into),
+            i64::from(limit) + 1,
+        )
+        .await?
     };
     let unfinished: Vec<_> = rows
         .iter()

@@ -29,7 +29,10 @@ pub struct MasterRequest {
 
 /// A target by name, or by figures.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
-#[serde(untagged, expecting = "target must be a name, or an object of integrated_lufs and ceiling_dbtp")]
+#[serde(
+    untagged,
+    expecting = "target must be a name, or an object of integrated_lufs and ceiling_dbtp"
+)]
 pub enum Target {
     /// A name of `GET /v1/targets`.
     Named(String),
@@ -111,15 +114,29 @@ impl MasterRequest {
         }
         let (target_name, integrated_lufs, ceiling_dbtp) = match self.target {
             Target::Named(name) => {
-                let target = targets
-                    .get(&name)
-                    .map_err(|error| Problem::invalid("target", "unknown_target", error.to_string()))?;
+                let target = targets.get(&name).map_err(|error| {
+                    Problem::invalid("target", "unknown_target", error.to_string())
+                })?;
                 (name, target.integrated_lufs, target.ceiling_dbtp)
             }
             Target::Custom(custom) => {
-                within("target.integrated_lufs", custom.integrated_lufs, &TARGET_LUFS, "LUFS")?;
-                within("target.ceiling_dbtp", custom.ceiling_dbtp, &TARGET_DBTP, "dBTP")?;
-                ("custom".to_owned(), custom.integrated_lufs, custom.ceiling_dbtp)
+                within(
+                    "target.integrated_lufs",
+                    custom.integrated_lufs,
+                    &TARGET_LUFS,
+                    "LUFS",
+                )?;
+                within(
+                    "target.ceiling_dbtp",
+                    custom.ceiling_dbtp,
+                    &TARGET_DBTP,
+                    "dBTP",
+                )?;
+                (
+                    "custom".to_owned(),
+                    custom.integrated_lufs,
+                    custom.ceiling_dbtp,
+                )
             }
         };
         Ok(Wanted {
@@ -146,7 +163,11 @@ fn within(
     Err(Problem::invalid(
         field,
         "out_of_range",
-        format!("{field} must be {} to {} {unit}.", range.start(), range.end()),
+        format!(
+            "{field} must be {} to {} {unit}.",
+            range.start(),
+            range.end()
+        ),
     ))
 }
 
@@ -168,7 +189,10 @@ mod tests {
     fn a_named_target_gets_its_figures_from_the_data() {
         let wanted = check(body("spotify".into())).unwrap();
         assert_eq!((wanted.integrated_lufs, wanted.ceiling_dbtp), (-14.0, -1.0));
-        assert_eq!((wanted.format.as_str(), wanted.bits.as_str()), ("wav", "24"));
+        assert_eq!(
+            (wanted.format.as_str(), wanted.bits.as_str()),
+            ("wav", "24")
+        );
     }
 
     #[test]

@@ -26,13 +26,20 @@ pub async fn show_master(
     // The job before the row: a job seen unfinished may finish meanwhile, and the row then has
     // its result; the other way round a finished job could show without one.
     let found = find(&app, caller, *id).await?;
-    let job = app.queue.job(caller.scope(), JobId(found.master.job_id.uuid())).await?;
+    let job = app
+        .queue
+        .job(caller.scope(), JobId(found.master.job_id.uuid()))
+        .await?;
     let found = find(&app, caller, *id).await?;
     Ok(Json(Master::of(found.master, &found.track_filename, job)))
 }
 
 /// The artist's own master with its track's name, or 404.
-pub(super) async fn find(app: &App, caller: Caller, id: MasterId) -> Result<MasterOfTrack, Problem> {
+pub(super) async fn find(
+    app: &App,
+    caller: Caller,
+    id: MasterId,
+) -> Result<MasterOfTrack, Problem> {
     let mut db = app.pool.get().await?;
     masters::find(&mut db, caller.0, id)
         .await?

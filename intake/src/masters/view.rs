@@ -126,7 +126,10 @@ impl Master {
     /// Without the report's plots, which are most of its bytes: for lists.
     #[must_use]
     pub fn brief(mut self) -> Self {
-        let report = self.result.as_mut().and_then(|result| result.report.as_object_mut());
+        let report = self
+            .result
+            .as_mut()
+            .and_then(|result| result.report.as_object_mut());
         if let Some(report) = report {
             report.remove("waveform");
         }

@@ -32,9 +32,14 @@ pub async fn accept_track(
         .pool
         .tx(move |db| {
             Box::pin(async move {
-                let request: [&[u8]; 3] =
-                    [b"POST /v1/tracks", row.sha256.as_bytes(), row.filename.as_bytes()];
-                let before = key.remember(db, artist, &request, &answer, row.created_at).await?;
+                let request: [&[u8]; 3] = [
+                    b"POST /v1/tracks",
+                    row.sha256.as_bytes(),
+                    row.filename.as_bytes(),
+                ];
+                let before = key
+                    .remember(db, artist, &request, &answer, row.created_at)
+                    .await?;
                 if before.is_none() {
                     tracks::insert(db, &row).await?;
                 }
@@ -97,7 +102,10 @@ fn row(
         media_type: recognised.media_type.to_owned(),
         sample_rate_hz: number(recognised.sample_rate_hz)?,
         channels: number(recognised.channels.into())?,
-        bits: recognised.bits.map(|bits| number(bits.into())).transpose()?,
+        bits: recognised
+            .bits
+            .map(|bits| number(bits.into()))
+            .transpose()?,
         duration_seconds: recognised.duration_seconds,
         size_bytes: i64::try_from(file.size_bytes()).map_err(|e| Problem::internal(&e))?,
         sha256: file.sha256().to_owned(),

@@ -24,6 +24,17 @@ pub async fn list_tracks(
 ) -> Result<Json<PageOf<Track>>, Problem> {
     let (limit, after) = query.parse()?;
     let mut db = app.pool.get().await?;
-    let rows = tracks::list(&mut db, caller.0, after.map(Into::into), i64::from(limit) + 1).await?;
-    Ok(Json(PageOf::of(rows, limit, |row| row.id.uuid(), Track::from)))
+    let rows = tracks::list(
+        &mut db,
+        caller.0,
+        after.map(Into::into),
+        i64::from(limit) + 1,
+    )
+    .await?;
+    Ok(Json(PageOf::of(
+        rows,
+        limit,
+        |row| row.id.uuid(),
+        Track::from,
+    )))
 }

@@ -34,7 +34,10 @@ pub(super) async fn receive(
     let spool = app.storage.spool(limit)?;
     if !is_multipart(request) {
         let file = fill(spool, body, idle).await?;
-        return Ok(Received { file, filename: None });
+        return Ok(Received {
+            file,
+            filename: None,
+        });
     }
     let mut parts = Multipart::new(request.headers(), body);
     while let Some(part) = next(&mut parts, idle).await? {
@@ -101,14 +104,19 @@ async fn fill<E: std::fmt::Display>(
     Ok(spool.finish().await?)
 }
 
-async fn next<S: Stream + Unpin>(stream: &mut S, idle: Duration) -> Result<Option<S::Item>, Problem> {
-    tokio::time::timeout(idle, stream.next()).await.map_err(|_| {
-        Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "upload_stalled",
-            format!("Nothing arrived for {} seconds.", idle.as_secs()),
-        )
-    })
+async fn next<S: Stream + Unpin>(
+    stream: &mut S,
+    idle: Duration,
+) -> Result<Option<S::Item>, Problem> {
+    tokio::time::timeout(idle, stream.next())
+        .await
+        .map_err(|_| {
+            Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "upload_stalled",
+                format!("Nothing arrived for {} seconds.", idle.as_secs()),
+            )
+        })
 }
 
 fn malformed(error: &dyn std::fmt::Display) -> Problem {

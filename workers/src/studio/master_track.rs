@@ -28,14 +28,22 @@ pub async fn run(
     context: Context,
     payload: MasterTrack,
 ) -> Result<MasterTrackOutput, Ending> {
-    let MasterTrack { artist_id: artist, master_id: id } = payload;
+    let MasterTrack {
+        artist_id: artist,
+        master_id: id,
+    } = payload;
     if context.job().tenant_id != Some(artist.uuid()) {
-        return Err(Fault::permanent("wrong_owner", "the job and its payload name two owners").into());
+        return Err(
+            Fault::permanent("wrong_owner", "the job and its payload name two owners").into(),
+        );
     }
     let row = asked(&environment, artist, &payload).await?;
     if let Some(result) = row.result {
         // An earlier attempt got as far as the result and died before the job was finished.
-        return output(&payload, &serde_json::from_value(result.report).map_err(unreadable)?);
+        return output(
+            &payload,
+            &serde_json::from_value(result.report).map_err(unreadable)?,
+        );
     }
 
     let folder = environment.storage.work_dir()?;
@@ -100,7 +108,10 @@ async fn source(
     };
     let row = row.ok_or_else(|| Fault::permanent("track_gone", "the track was removed"))?;
     let file = environment.open(&Key::new(row.object_key)?, folder).await?;
-    Ok(Opened { file, extension: row.extension })
+    Ok(Opened {
+        file,
+        extension: row.extension,
+    })
 }
 
 struct Opened {
@@ -143,7 +154,8 @@ impl Work {
         let mut file = BufWriter::with_capacity(1 << 18, File::create(&path)?);
         // Without a name, so that not even kill -9 leaves them behind.
         let folder = &self.folder;
-        let mut scratch = || -> io::Result<Box<dyn Scratch>> { Ok(Box::new(tempfile::tempfile_in(folder)?)) };
+        let mut scratch =
+            || -> io::Result<Box<dyn Scratch>> { Ok(Box::new(tempfile::tempfile_in(folder)?)) };
         let report = master::master(
             track,
             reference,
@@ -156,7 +168,13 @@ impl Work {
         drop(file);
         let (size_bytes, sha256) = fingerprint(&path)?;
         let report_json = serde_json::to_value(&report).map_err(unreadable)?;
-        Ok(Made { path, report, report_json, size_bytes, sha256 })
+        Ok(Made {
+            path,
+            report,
+            report_json,
+            size_bytes,
+            sha256,
+        })
     }
 }
 
@@ -173,12 +191,17 @@ fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
         hash.update(bytes);
         size += bytes.len() as u64;
     }
-    let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     Ok((size, digits))
 }
 
 fn settings(wanted: &Wanted) -> Result<Settings, Ending> {
-    let format: Format = serde_json::from_value(wanted.format.clone().into()).map_err(unreadable)?;
+    let format: Format =
+        serde_json::from_value(wanted.format.clone().into()).map_err(unreadable)?;
     let bits: Bits = serde_json::from_value(wanted.bits.clone().into()).map_err(unreadable)?;
     Ok(Settings {
         target: Target {

@@ -6,11 +6,15 @@ use queue::{Cancel, JobId, Queue, Retried, Scope};
 
 /// Stops a job.
 pub async fn cancel(queue: &Queue, id: JobId) -> anyhow::Result<ExitCode> {
-    let outcome = queue.cancel(Scope::Operator, id, "cancelled by an operator").await?;
+    let outcome = queue
+        .cancel(Scope::Operator, id, "cancelled by an operator")
+        .await?;
     match outcome {
         Cancel::NotFound => return Ok(super::no_such(id)),
         Cancel::Done => println!("{id} is cancelled."),
-        Cancel::Requested => println!("{id} runs; it was asked to stop and will within a second or so."),
+        Cancel::Requested => {
+            println!("{id} runs; it was asked to stop and will within a second or so.")
+        }
         Cancel::AlreadyFinished => {
             eprintln!("maxbooster: {id} had finished already");
             return Ok(ExitCode::FAILURE);

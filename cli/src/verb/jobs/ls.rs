@@ -5,7 +5,12 @@ use std::process::ExitCode;
 use queue::{Filter, Page, Queue, Scope};
 
 /// Prints the newest jobs that match.
-pub async fn run(queue: &Queue, filter: &Filter, limit: u16, json: bool) -> anyhow::Result<ExitCode> {
+pub async fn run(
+    queue: &Queue,
+    filter: &Filter,
+    limit: u16,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let page = Page { after: None, limit };
     let jobs = queue.jobs(Scope::Operator, filter, page).await?;
     if !json {

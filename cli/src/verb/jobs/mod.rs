@@ -18,9 +18,19 @@ pub async fn run(file: Option<&Path>, verb: JobsVerb) -> anyhow::Result<ExitCode
     let pool = database(&config).await?;
     let queue = queue(&config, pool).await?;
     match verb {
-        JobsVerb::Ls { state, kind, queue: name, limit, json } => {
+        JobsVerb::Ls {
+            state,
+            kind,
+            queue: name,
+            limit,
+            json,
+        } => {
             let state = state.map(|word| word.parse()).transpose()?;
-            let filter = Filter { state, kind, queue: name };
+            let filter = Filter {
+                state,
+                kind,
+                queue: name,
+            };
             ls::run(&queue, &filter, limit, json).await
         }
         JobsVerb::Show { id, json } => show::run(&queue, JobId(id), json).await,

@@ -22,7 +22,9 @@ pub async fn run(queue: &Queue, id: JobId, as_json: bool) -> anyhow::Result<Exit
             "attempt {:<3} {:10} {} to {}  {} {}",
             attempt.attempt,
             attempt.ended.as_str(),
-            attempt.started_at.map_or("?".to_owned(), |at| at.to_string()),
+            attempt
+                .started_at
+                .map_or("?".to_owned(), |at| at.to_string()),
             attempt.finished_at,
             attempt.code.as_deref().unwrap_or_default(),
             attempt.message.as_deref().unwrap_or_default(),
@@ -45,8 +47,14 @@ fn print(job: &Job) {
         line("artist", &tenant.to_string());
     }
     line("state", job.state.as_str());
-    line("progress", &format!("{:.1} %", f64::from(job.progress) * 100.0));
-    line("attempts", &format!("{} of {}", job.attempt, job.max_attempts));
+    line(
+        "progress",
+        &format!("{:.1} %", f64::from(job.progress) * 100.0),
+    );
+    line(
+        "attempts",
+        &format!("{} of {}", job.attempt, job.max_attempts),
+    );
     time("created", Some(job.created_at));
     time("runs at", Some(job.run_at));
     time("started", job.started_at);
