@@ -1,0 +1,260 @@
+//! Whole masters of synthesised music, judged by decoding what was written.
+
+mod signals;
+
+use audio::Control;
+use audio::master::{Bits, Format};
+use signals::{decode, independent_lufs, master, music, reference_peak, settings, wav};
+
+fn channel(samples: &[f32], channel: usize) -> Vec<f32> {
+    samples.iter().skip(channel).step_by(2).copied().collect()
+}
+
+#[test]
+fn a_master_reaches_its_loudness_and_holds_its_ceiling_by_other_meters_too() {
+    let source = music(44_100, 12.0, 0.35, 1);
+    for (lufs, ceiling) in [(-14.0, -1.0), (-11.0, -1.0), (-16.0, -2.0)] {
+        let settings = settings(lufs, ceiling, Format::Wav, Bits::B24);
+        let (report, file) = master(wav(44_100, 2, &source), &settings).unwrap();
+        let (_, samples) = decode(file).unwrap();
+        let loudness = independent_lufs(44_100, 2, &samples);
+        assert!(report.target_reached, "{:?}", report.notes);
+        assert!((loudness - lufs).abs() <= 0.05, "{loudness} for {lufs}");
+        for side in 0..2 {
+            let peak = reference_peak(&channel(&samples, side));
+            assert!(peak <= ceiling + 0.02, "{peak} for {ceiling}");
+        }
+        assert_eq!(samples.len(), source.len());
+        assert_eq!(report.output.frames, source.len() as u64 / 2);
+    }
+}
+
+#[test]
+fn a_source_far_over_full_scale_comes_down_without_limiting() {
+    let source = music(44_100, 8.0, 3.0, 2);
+    let settings = settings(-14.0, -1.0, Format::Wav, Bits::B24);
+    let (report, _) = master(wav(44_100, 2, &source), &settings).unwrap();
+    assert!(report.gain_db < 0.0);
+    assert!(report.target_reached);
+    assert!(
+        report
+            .notes
+            .iter()
+            .any(|note| note.code == "source_over_full_scale")
+    );
+}
+
+#[test]
+fn a_target_that_would_crush_the_music_is_not_reached_and_the_report_says_so() {
+    // Lone loud bursts over a quiet ground: nothing but brute force makes this loud.
+    let mut source = music(44_100, 12.0, 0.01, 3);
+    for (n, sample) in source.iter_mut().enumerate() {
+        if n % 44_100 < 8_000 {
+            *sample *= 60.0;
+        }
+    }
+    let settings = settings(-3.0, -1.0, Format::Wav, Bits::B24);
+    let (report, _) = master(wav(44_100, 2, &source), &settings).unwrap();
+    assert!(!report.target_reached);
+    assert!(
+        report
+            .notes
+            .iter()
+            .any(|note| note.code == "target_not_reached")
+    );
+    assert!(report.gain_reduction.mean_db <= 6.5);
+    assert!(report.after.true_peak_dbtp.unwrap() <= -0.98);
+}
+
+#[test]
+fn the_same_settings_give_the_same_bytes() {
+    let source = wav(44_100, 2, &music(44_100, 4.0, 0.5, 4));
+    for (format, bits) in [(Format::Wav, Bits::B16), (Format::Flac, Bits::B16)] {
+        let settings = settings(-14.0, -1.0, format, bits);
+        let (_, one) = master(source.clone(), &settings).unwrap();
+        let (_, two) = master(source.clone(), &settings).unwrap();
+        assert!(one == two);
+    }
+}
+
+#[test]
+fn flac_and_wav_hold_the_same_samples() {
+    for rate in [44_100, 192_000] {
+        for frames in [0.5, 0.7004] {
+            let source = wav(rate, 2, &music(rate, frames, 0.5, 5));
+            for bits in [Bits::B16, Bits::B24] {
+                let in_wav = master(source.clone(), &settings(-14.0, -1.0, Format::Wav, bits));
+                let in_flac = master(source.clone(), &settings(-14.0, -1.0, Format::Flac, bits));
+                // The decoder checks the MD5 of the FLAC as it goes.
+                let (opened, from_flac) = decode(in_flac.unwrap().1).unwrap();
+                assert_eq!(opened.info().sample_rate_hz, rate);
+                assert!(decode(in_wav.unwrap().1).unwrap().1 == from_flac);
+            }
+        }
+    }
+}
+
+#[test]
+fn floats_are_written_as_they_are_and_flac_refuses_them() {
+    let source = wav(48_000, 1, &music(48_000, 2.0, 0.3, 6));
+    let (report, file) = master(
+        source.clone(),
+        &settings(-20.0, -1.0, Format::Wav, Bits::F32),
+    )
+    .unwrap();
+    let (opened, samples) = decode(file).unwrap();
+    assert_eq!(opened.info().codec, "pcm_f32le");
+    assert_eq!(samples.len() as u64, report.output.frames);
+    let refused = master(source, &settings(-20.0, -1.0, Format::Flac, Bits::F32)).unwrap_err();
+    assert_eq!(refused.code(), "invalid_settings");
+}
+
+#[test]
+fn silence_short_sounds_impulses_and_squares_are_mastered_without_a_fault() {
+    let silence = vec![0.0; 88_200];
+    let short = music(44_100, 0.1, 0.5, 7);
+    let mut impulse = vec![0.0; 88_200];
+    impulse[40_000] = 1.0;
+    let square: Vec<f32> = (0..88_200)
+        .map(|n| if n / 100 % 2 == 0 { 1.0 } else { -1.0 })
+        .collect();
+    let one = vec![0.5; 2];
+    for (name, samples) in [
+        ("silence", silence),
+        ("short", short),
+        ("impulse", impulse),
+        ("square", square),
+        ("one frame", one),
+    ] {
+        for format in [Format::Wav, Format::Flac] {
+            let settings = settings(-14.0, -1.0, format, Bits::B24);
+            let (report, file) = master(wav(44_100, 2, &samples), &settings).expect(name);
+            let (_, decoded) = decode(file).expect(name);
+            assert_eq!(decoded.len(), samples.len(), "{name}");
+            assert!(decoded.iter().all(|sample| sample.is_finite()), "{name}");
+            let json = serde_json::to_string(&report).unwrap();
+            assert!(!json.contains("NaN"), "{name}");
+            if let Some(peak) = report.after.true_peak_dbtp {
+                assert!(peak <= -0.98, "{name} {peak}");
+            }
+        }
+    }
+}
+
+#[test]
+fn samples_that_are_not_numbers_are_replaced_and_noted() {
+    let mut samples = music(44_100, 3.0, 0.3, 8);
+    samples[1_000] = f32::NAN;
+    samples[2_001] = f32::INFINITY;
+    samples[3_000] = 1.0e30;
+    let settings = settings(-20.0, -1.0, Format::Wav, Bits::B16);
+    let (report, file) = master(wav(44_100, 2, &samples), &settings).unwrap();
+    assert!(
+        report
+            .notes
+            .iter()
+            .any(|note| note.code == "invalid_samples")
+    );
+    assert!(
+        decode(file)
+            .unwrap()
+            .1
+            .iter()
+            .all(|sample| sample.is_finite())
+    );
+}
+
+#[test]
+fn more_than_two_channels_are_refused_by_name() {
+    let samples = vec![0.1; 6 * 1_000];
+    let refused = master(
+        wav(48_000, 6, &samples),
+        &settings(-14.0, -1.0, Format::Wav, Bits::B16),
+    );
+    assert_eq!(refused.unwrap_err().code(), "too_many_channels");
+}
+
+struct Watcher {
+    fractions: Vec<f32>,
+    cancel_at: f32,
+}
+
+impl Control for Watcher {
+    fn stage(&mut self, _: audio::Stage, fraction: f32) {
+        self.fractions.push(fraction);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.fractions
+            .last()
+            .is_some_and(|fraction| *fraction >= self.cancel_at)
+    }
+}
+
+#[expect(clippy::unwrap_used, reason = "a file that was made here opens")]
+fn watched(cancel_at: f32) -> (Watcher, audio::Result<audio::Report>) {
+    let mut watcher = Watcher {
+        fractions: Vec::new(),
+        cancel_at,
+    };
+    let file = wav(44_100, 2, &music(44_100, 6.0, 0.4, 9));
+    let result = audio::master::master(
+        signals::open(file).unwrap(),
+        None,
+        &settings(-10.0, -1.0, Format::Wav, Bits::B24),
+        &mut || Ok(Box::new(std::io::Cursor::new(Vec::new()))),
+        &mut std::io::Cursor::new(Vec::new()),
+        &mut watcher,
+    );
+    (watcher, result)
+}
+
+#[test]
+fn progress_only_goes_forward_and_ends_at_one() {
+    let (watcher, result) = watched(2.0);
+    result.unwrap();
+    assert!(watcher.fractions.is_sorted());
+    assert!((watcher.fractions.last().unwrap() - 1.0).abs() < f32::EPSILON);
+}
+
+#[test]
+fn a_cancelled_run_ends_where_it_is() {
+    for at in [0.1, 0.5, 0.9] {
+        let (watcher, result) = watched(at);
+        assert_eq!(result.unwrap_err().code(), "cancelled");
+        assert!(watcher.fractions.last().unwrap() - at < 0.15);
+    }
+}
+
+#[test]
+fn a_reference_pulls_the_balance_towards_its_own() {
+    let source = wav(44_100, 2, &music(44_100, 6.0, 0.4, 10));
+    // The reference is the same music with its treble raised by a first difference.
+    let flat = music(44_100, 6.0, 0.4, 10);
+    let mut bright = flat.clone();
+    for n in 2..bright.len() {
+        bright[n] = flat[n] - 0.7 * flat[n - 2];
+    }
+    let settings = settings(-16.0, -1.0, Format::Wav, Bits::B24);
+    let mut out = std::io::Cursor::new(Vec::new());
+    let report = audio::master::master(
+        signals::open(source).unwrap(),
+        Some(signals::open(wav(44_100, 2, &bright)).unwrap()),
+        &settings,
+        &mut || Ok(Box::new(std::io::Cursor::new(Vec::new()))),
+        &mut out,
+        &mut audio::Unwatched,
+    )
+    .unwrap();
+    let tilt = |bands: &[audio::Band]| {
+        let at = |hz: f64| {
+            bands
+                .iter()
+                .find(|band| (band.hz - hz).abs() < 1.0)
+                .unwrap()
+                .db
+        };
+        at(8_000.0) - at(250.0)
+    };
+    assert!(tilt(&report.after.spectrum) > tilt(&report.before.spectrum) + 4.0);
+}
