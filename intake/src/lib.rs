@@ -3,6 +3,7 @@
 
 mod app;
 mod auth;
+mod body;
 mod error;
 mod front;
 mod health;

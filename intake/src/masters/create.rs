@@ -9,6 +9,7 @@ use super::request::MasterRequest;
 use super::view::Master;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::body::json;
 use crate::error::Problem;
 use crate::idempotency::{Key, REPLAYED};
 
@@ -24,7 +25,7 @@ use crate::idempotency::{Key, REPLAYED};
         (status = 400, description = "`bad_json`, `bad_idempotency_key`", body = Problem),
         (status = 401, description = "`unauthorised`", body = Problem),
         (status = 404, description = "No such track.", body = Problem),
-        (status = 422, description = "`unknown_target`, `out_of_range`, `not_in_this_format`, `idempotency_key_reused`", body = Problem),
+        (status = 422, description = "`invalid_field`, `unknown_target`, `out_of_range`, `not_in_this_format`, `idempotency_key_reused`", body = Problem),
         (status = 429, description = "`too_many_waiting_jobs`", body = Problem),
     ),
 )]
@@ -36,8 +37,7 @@ pub async fn create_master(
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
     let key = Key::of(&request)?;
-    let wanted: MasterRequest = serde_json::from_slice(&body)
-        .map_err(|error| Problem::bad_request("bad_json", error.to_string()))?;
+    let wanted: MasterRequest = json(&body)?;
     let (master, replayed) = accept_master(&app, caller.0, key, wanted).await?;
 
     let mut answer = HttpResponse::Accepted();
