@@ -153,7 +153,8 @@ async fn both_widths(browser: &Browser, name: &str) {
     for width in [380, 1400] {
         browser.resize(width).await;
         let page = browser.value("document.documentElement.scrollWidth").await;
-        assert_eq!(page, width, "{name} is wider than its window");
+        let fits = page.as_u64().is_some_and(|page| page <= u64::from(width));
+        assert!(fits, "{name} is {page} wide in a window of {width}");
         browser.picture(&format!("{name}-{width}")).await;
     }
 }

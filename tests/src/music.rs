@@ -1,0 +1,165 @@
+//! Music made for tests: chords and drums, the same bytes for the same seed.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "times, levels and lengths here are small and positive, or meant to be cut to 16 bits"
+)]
+
+use std::f64::consts::TAU;
+
+/// Length of the loop that a piece is made of, seconds: two bars at 120 beats a minute.
+const LOOP_SECONDS: f64 = 4.0;
+const BEAT_SECONDS: f64 = 0.5;
+
+/// A piece of music in stereo.
+#[derive(Debug, Clone, Copy)]
+pub struct Music {
+    /// Its length, seconds.
+    pub seconds: f64,
+    /// Its sample rate, Hz.
+    pub rate_hz: u32,
+    /// Decides its notes and its noise.
+    pub seed: u64,
+}
+
+impl Music {
+    /// Music of a length at 44.1 kHz.
+    pub fn of_seconds(seconds: f64) -> Self {
+        Self {
+            seconds,
+            rate_hz: 44_100,
+            seed: 1,
+        }
+    }
+
+    /// The same with other notes.
+    #[must_use]
+    pub fn seeded(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// The piece as a 16-bit WAV file.
+    pub fn wav(self) -> Vec<u8> {
+        let (bars, mut dice) = (self.bars(), Dice(self.seed ^ 0x5eed));
+        let frames = (self.seconds * f64::from(self.rate_hz)) as usize;
+        let mut samples = Vec::with_capacity(frames * 2);
+        while samples.len() < frames * 2 {
+            // Verses and choruses: no two loops are equally loud.
+            let gain = 0.5 + 0.5 * dice.unit();
+            samples.extend(bars.iter().map(|sample| (sample * gain * 32_767.0) as i16));
+        }
+        samples.truncate(frames * 2);
+        wav_16(self.rate_hz, 2, &samples)
+    }
+
+    /// The loop, interleaved, within about ±0.6.
+    fn bars(self) -> Vec<f64> {
+        let rate = f64::from(self.rate_hz);
+        let frames = (LOOP_SECONDS * rate) as usize;
+        let mut dice = Dice(self.seed);
+        let mut bars = vec![0.0; frames * 2];
+        let root = 110.0 * 2_f64.powf((dice.unit() * 12.0).floor() / 12.0);
+        for (semitone, pan) in [(0.0, 0.5), (3.0, 0.2), (7.0, 0.8), (12.0, 0.4)] {
+            let note = root * 2_f64.powf(semitone / 12.0);
+            for harmonic in 1..=5_u32 {
+                let level = 0.07 / f64::from(harmonic);
+                let tone = Tone::new(note * f64::from(harmonic), rate, dice.unit());
+                for (frame, sample) in bars.as_chunks_mut::<2>().0.iter_mut().zip(tone) {
+                    frame[0] += sample * level * (1.0 - pan);
+                    frame[1] += sample * level * pan;
+                }
+            }
+        }
+        for beat in 0..(LOOP_SECONDS / BEAT_SECONDS) as usize {
+            let start = (beat as f64 * BEAT_SECONDS * rate) as usize;
+            let frames = bars.as_chunks_mut::<2>().0.iter_mut().skip(start);
+            for (n, frame) in frames.take((0.25 * rate) as usize).enumerate() {
+                let t = n as f64 / rate;
+                let kick = (TAU * (45.0 * t - 3.0 * (-25.0 * t).exp())).sin() * (-14.0 * t).exp();
+                let snare = (dice.unit() - 0.5) * (-30.0 * t).exp();
+                let drum = if beat % 2 == 0 {
+                    kick * 0.35
+                } else {
+                    snare * 0.5
+                };
+                frame[0] += drum;
+                frame[1] += drum;
+            }
+        }
+        bars
+    }
+}
+
+/// A sine by rotation: one multiplication of complex numbers a sample.
+struct Tone {
+    at: (f64, f64),
+    by: (f64, f64),
+}
+
+impl Tone {
+    fn new(hz: f64, rate_hz: f64, turn: f64) -> Self {
+        let (sin, cos) = (TAU * turn).sin_cos();
+        let (by_sin, by_cos) = (TAU * hz / rate_hz).sin_cos();
+        Self {
+            at: (cos, sin),
+            by: (by_cos, by_sin),
+        }
+    }
+}
+
+impl Iterator for Tone {
+    type Item = f64;
+
+    fn next(&mut self) -> Option<f64> {
+        let ((re, im), (cos, sin)) = (self.at, self.by);
+        self.at = (re * cos - im * sin, re * sin + im * cos);
+        Some(im)
+    }
+}
+
+/// Seeded random numbers (`SplitMix64`).
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// The next 64 bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// From 0 to just below 1.
+    pub fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// A 16-bit WAV file of interleaved samples.
+pub fn wav_16(rate_hz: u32, channels: u16, samples: &[i16]) -> Vec<u8> {
+    let bytes = (samples.len() * 2) as u32;
+    let mut file = Vec::with_capacity(44 + samples.len() * 2);
+    file.extend(b"RIFF");
+    file.extend((36 + bytes).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    file.extend(1_u16.to_le_bytes());
+    file.extend(channels.to_le_bytes());
+    file.extend(rate_hz.to_le_bytes());
+    file.extend((rate_hz * u32::from(channels) * 2).to_le_bytes());
+    file.extend((channels * 2).to_le_bytes());
+    file.extend(16_u16.to_le_bytes());
+    file.extend(b"data");
+    file.extend(bytes.to_le_bytes());
+    for sample in samples {
+        file.extend(sample.to_le_bytes());
+    }
+    file
+}
+
+/// Digital silence in stereo at 44.1 kHz, as a 16-bit WAV file.
+pub fn silence(seconds: f64) -> Vec<u8> {
+    wav_16(44_100, 2, &vec![0; (seconds * 44_100.0) as usize * 2])
+}

@@ -1,0 +1,153 @@
+//! `kill -9` in the middle of the work: every job is finished once, whatever was killed and when.
+
+use support::client::{Client, Job, Master};
+use support::music::{Dice, Music};
+use support::site::Site;
+
+on_both_databases! {
+    a_master_whose_process_was_killed_is_finished_once_after_the_next_start
+    a_batch_survives_ten_kills_at_random_moments
+}
+
+/// Long enough that a kill in the middle is one.
+const LONG_SECONDS: f64 = 600.0;
+
+async fn a_master_whose_process_was_killed_is_finished_once_after_the_next_start(site: Site) {
+    let site = site.with_short_leases();
+    let (program, client) = site.up().await;
+    let track = client
+        .upload("long.wav", &Music::of_seconds(LONG_SECONDS).wav())
+        .await;
+    let master = client.master_of(&track).await;
+    let mut events = client.events(&master.job_id).await;
+    events
+        .until("the middle", |job| {
+            job.state == "running" && job.progress > 0.2
+        })
+        .await;
+    program.kill();
+
+    let (mut program, client) = site.up().await;
+    let job = client.finished(&master.job_id).await;
+    finished_once(&site, &client, &master, &job).await;
+    assert_eq!(job.attempt, 2);
+    lost_one_lease(&site, &job).await;
+    program.is_well();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_worker_process_was_killed_is_finished_once_by_another() {
+    let site = Site::postgres().await.with_short_leases();
+    let (mut intake, client) = site.intake().await;
+    let worker = site.worker().await;
+    let track = client
+        .upload("long.wav", &Music::of_seconds(LONG_SECONDS).wav())
+        .await;
+    let master = client.master_of(&track).await;
+    let mut events = client.events(&master.job_id).await;
+    events
+        .until("the middle", |job| {
+            job.state == "running" && job.progress > 0.2
+        })
+        .await;
+    worker.kill();
+
+    let mut other = site.worker().await;
+    // The same stream goes on: the intake never noticed.
+    let job = events.until("its end", Job::is_finished).await;
+    finished_once(&site, &client, &master, &job).await;
+    assert_eq!(job.attempt, 2);
+    lost_one_lease(&site, &job).await;
+    intake.is_well();
+    other.is_well();
+}
+
+/// Kills come when the job at work has come as far as dice say, or before there is any.
+async fn a_batch_survives_ten_kills_at_random_moments(site: Site) {
+    const SEED: u64 = 20_261_123;
+    println!("seed {SEED}");
+    let mut dice = Dice(SEED);
+    // One at a time, so that no job is unlucky five times, which would rightly end it.
+    let site = site.with_short_leases().with("workers.queues.studio", 1);
+    let mut masters = Vec::new();
+    for kill in 0..10 {
+        let (program, client) = site.up().await;
+        if masters.is_empty() {
+            for seed in 0..6 {
+                let song = Music::of_seconds(90.0).seeded(seed).wav();
+                let track = client.upload(&format!("{seed}.wav"), &song).await;
+                masters.push(client.master_of(&track).await);
+            }
+        }
+        let moment = dice.unit() * 1.2 - 0.2;
+        let reached = someone_at(&client, &masters, moment).await;
+        println!("kill {kill} at {moment:.2}: {reached}");
+        program.kill();
+    }
+    let (mut program, client) = site.up().await;
+    for master in &masters {
+        let job = client.finished(&master.job_id).await;
+        println!("{} {} after {} attempts", job.id, job.state, job.attempt);
+        finished_once(&site, &client, master, &job).await;
+    }
+    assert_eq!(site.masters("").len(), masters.len());
+    program.is_well();
+}
+
+/// Waits until the first unfinished job that runs has come as far as `moment`, or has ended.
+async fn someone_at(client: &Client, masters: &[Master], moment: f64) -> String {
+    if moment < 0.0 {
+        return "at once".to_owned();
+    }
+    let streams = masters.iter().map(|master| async {
+        if client.job(&master.job_id).await.is_finished() {
+            return std::future::pending().await;
+        }
+        let mut events = client.events(&master.job_id).await;
+        let there = |job: &Job| {
+            job.is_finished() || (job.state == "running" && f64::from(job.progress) >= moment)
+        };
+        let job = events.until("the moment", there).await;
+        format!("{} {} {:.2}", job.id, job.state, job.progress)
+    });
+    let all_done = async {
+        let mut left = masters.len();
+        for master in masters {
+            left -= usize::from(client.job(&master.job_id).await.is_finished());
+        }
+        if left == 0 {
+            "all done".to_owned()
+        } else {
+            std::future::pending().await
+        }
+    };
+    let first = futures::future::select_all(streams.map(Box::pin));
+    tokio::select! {
+        (said, _, _) = first => said,
+        said = all_done => said,
+    }
+}
+
+async fn finished_once(site: &Site, client: &Client, master: &Master, job: &Job) {
+    assert_eq!(job.state, "done", "{job:?}");
+    let shown = client.show_master(&master.id).await;
+    let result = shown.result.unwrap();
+    let kept = site.masters(&master.id);
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let audio = client
+        .get(&format!("/v1/masters/{}/audio", master.id))
+        .await
+        .expect(200);
+    assert_eq!(support::digest::sha256(&audio.body), result.sha256);
+}
+
+async fn lost_one_lease(site: &Site, job: &Job) {
+    let shown = site.run(&["jobs", "show", &job.id, "--json"]).await.well();
+    let story: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let attempts = story["attempts"].as_array().unwrap();
+    assert_eq!(attempts.len(), 1, "{shown}");
+    assert_eq!(
+        (&attempts[0]["attempt"], &attempts[0]["ended"]),
+        (&1.into(), &"lease_lost".into())
+    );
+}

@@ -1,0 +1,51 @@
+//! The whole platform from outside: real processes, real music, both databases.
+
+/// Makes each named test a test of both databases, with a place of its own.
+#[cfg(test)]
+macro_rules! on_both_databases {
+    ($($name:ident)+) => {
+        mod sqlite {
+            use support::site::Site;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(Site::sqlite()).await;
+            })+
+        }
+        mod postgres {
+            use support::site::Site;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(Site::postgres().await).await;
+            })+
+        }
+    };
+}
+
+#[cfg(test)]
+mod api_description;
+#[cfg(test)]
+mod cancel;
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod idempotency;
+#[cfg(test)]
+mod idle;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod master_verb;
+#[cfg(test)]
+mod outage;
+#[cfg(test)]
+mod platform;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod stop;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod tenants;
