@@ -1,6 +1,7 @@
 //! JSON bodies: read whole, refused by field.
 
 use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -25,6 +26,22 @@ pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     })?;
     reader.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+/// The body's bytes; 413 `too_large` when there are more than the server takes of anything but an
+/// upload.
+pub fn whole(body: Result<Bytes, actix_web::Error>) -> Result<Bytes, Problem> {
+    body.map_err(|error| match error.as_response_error().status_code() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "The body is larger than any such request needs to be.",
+        ),
+        _ => Problem::bad_request(
+            "upload_interrupted",
+            format!("The body ended early: {error}."),
+        ),
+    })
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

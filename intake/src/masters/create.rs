@@ -9,7 +9,7 @@ use super::request::MasterRequest;
 use super::view::Master;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::body::json;
+use crate::body::{json, whole};
 use crate::error::Problem;
 use crate::idempotency::{Key, REPLAYED};
 
@@ -25,6 +25,7 @@ use crate::idempotency::{Key, REPLAYED};
         (status = 400, description = "`bad_json`, `bad_idempotency_key`", body = Problem),
         (status = 401, description = "`unauthorised`", body = Problem),
         (status = 404, description = "No such track.", body = Problem),
+        (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `unknown_target`, `out_of_range`, `not_in_this_format`, `idempotency_key_reused`", body = Problem),
         (status = 429, description = "`too_many_waiting_jobs`", body = Problem),
     ),
@@ -34,10 +35,10 @@ pub async fn create_master(
     caller: Caller,
     app: Data<App>,
     request: HttpRequest,
-    body: Bytes,
+    body: Result<Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, Problem> {
     let key = Key::of(&request)?;
-    let wanted: MasterRequest = json(&body)?;
+    let wanted: MasterRequest = json(&whole(body)?)?;
     let (master, replayed) = accept_master(&app, caller.0, key, wanted).await?;
 
     let mut answer = HttpResponse::Accepted();
