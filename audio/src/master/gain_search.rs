@@ -21,6 +21,8 @@ pub(crate) const MOST_DEPTH_DB: f64 = 10.0;
 const MOMENT_SECONDS: f64 = 0.05;
 /// The limiter aims this far under the ceiling, for what its detector may miss.
 const MARGIN_DB: f64 = 0.02;
+/// Most passes that hold the result against the ceiling.
+const MOST_CHECKS: u16 = 4;
 /// Overshoot that is not worth another pass.
 const TOLERANCE_DB: f64 = 0.005;
 
@@ -42,6 +44,7 @@ pub(crate) struct Search<'a, 'b> {
     pub progress: &'a mut Progress<'b>,
 }
 
+#[derive(Clone, Copy)]
 struct Trial {
     gain_db: f64,
     loudness: f64,
@@ -55,7 +58,9 @@ impl Search<'_, '_> {
         let goal = self.target.integrated_lufs;
         let mut below: Option<Trial> = None;
         let mut above: Option<Trial> = None;
-        let mut best: Option<Trial> = None;
+        // Gated loudness jumps where a passage crosses the gate, so that the search may not end on
+        // the goal itself: then the nearest harmless trial is the result.
+        let mut nearest: Option<Trial> = None;
         let mut gain_db = start_db;
         let mut stopped_by_harm = false;
         let step = (share.1 - share.0) / 10.0;
@@ -65,12 +70,15 @@ impl Search<'_, '_> {
             from += step;
             let trial = self.try_gain(gain_db, ceiling_db)?;
             let missing = goal - trial.loudness;
+            let nearer = |other: Trial| missing.abs() < (goal - other.loudness).abs();
+            if !trial.harmful && nearest.is_none_or(nearer) {
+                nearest = Some(trial);
+            }
             if trial.harmful {
                 stopped_by_harm = true;
                 above = Some(trial);
             } else if missing.abs() <= CLOSE_ENOUGH_LU {
                 stopped_by_harm = false;
-                best = Some(trial);
                 break;
             } else if missing > 0.0 {
                 below = Some(trial);
@@ -101,7 +109,7 @@ impl Search<'_, '_> {
             }
             .min(self.most_gain_db);
         }
-        let chosen = best.or(below).map_or(gain_db, |trial| trial.gain_db);
+        let chosen = nearest.map_or(gain_db, |trial| trial.gain_db);
         let found = Found {
             gain_db: chosen,
             ceiling_db,
@@ -111,7 +119,7 @@ impl Search<'_, '_> {
     }
 
     fn try_gain(&mut self, gain_db: f64, ceiling_db: f64) -> Result<Trial> {
-        let mut loudness = Loudness::new(self.sample_rate_hz, &vec![Place::Front; self.channels]);
+        let mut loudness = self.loudness();
         let reductions = self.limiting.run(
             amplitude(gain_db),
             amplitude(ceiling_db),
@@ -128,28 +136,46 @@ impl Search<'_, '_> {
         })
     }
 
-    /// Checks the result at 16 times oversampling and lowers the limiter's own ceiling by what
-    /// was missed, if anything.
+    /// Checks the result at 16 times oversampling, lowers the limiter's own ceiling by what was
+    /// missed, if anything, and gives back the loudness that this takes away.
     fn hold_ceiling(&mut self, mut found: Found, share: (f32, f32)) -> Result<Found> {
-        self.progress.enter(Stage::Limit, share.0, share.1)?;
-        for _ in 0..2 {
+        let step = (share.1 - share.0) / f32::from(MOST_CHECKS);
+        for check in 0..MOST_CHECKS {
+            let from = share.0 + step * f32::from(check);
+            self.progress.enter(Stage::Limit, from, from + step)?;
             let mut peak = PeakOf::new(self.channels);
+            let mut loudness = self.loudness();
             self.limiting.run(
                 amplitude(found.gain_db),
                 amplitude(found.ceiling_db),
                 self.progress,
                 |block| {
                     peak.push(block);
+                    loudness.push(block);
                     Ok(())
                 },
             )?;
             let over = decibels(peak.finish()).unwrap_or(-200.0) - self.target.ceiling_dbtp;
-            if over <= TOLERANCE_DB {
+            let lost = match loudness.integrated() {
+                Some(loudness) if check > 0 && !found.stopped_by_harm => {
+                    self.target.integrated_lufs - loudness
+                }
+                _ => 0.0,
+            };
+            if over <= TOLERANCE_DB && lost <= CLOSE_ENOUGH_LU {
                 break;
             }
-            found.ceiling_db -= over;
+            found.ceiling_db -= over.max(0.0);
+            // A check is left to see whether the peaks bear it.
+            if lost > CLOSE_ENOUGH_LU && check + 1 < MOST_CHECKS {
+                found.gain_db = (found.gain_db + lost * 1.2).min(self.most_gain_db);
+            }
         }
         Ok(found)
+    }
+
+    fn loudness(&self) -> Loudness {
+        Loudness::new(self.sample_rate_hz, &vec![Place::Front; self.channels])
     }
 }
 
