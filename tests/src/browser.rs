@@ -216,7 +216,7 @@ impl Browser {
     /// Makes the page so wide, in CSS pixels.
     pub async fn resize(&self, width: u32) {
         let metrics =
-            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics)
             .await;
         // Two frames later everything that follows the size has been drawn.

@@ -52,9 +52,7 @@ async fn an_artist_masters_a_track_in_the_browser_from_the_token_to_the_download
         browser.text("#track-slot .card-title").await,
         "summer song.wav"
     );
-    browser
-        .click("input[name=target][value=youtube] + .target-title")
-        .await;
+    browser.click("input[name=target][value=youtube]").await;
     assert!(browser.text("#target-note").await.contains("turned down"));
     both_widths(&browser, "2-chosen").await;
 

@@ -78,7 +78,16 @@ fn not_accepted(error: &SniffError) -> Problem {
         "io" => return Problem::unavailable(error),
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    Problem::new(status, error.code(), error.to_string()).field("file")
+    Problem::new(status, error.code(), sentence(&error.to_string())).field("file")
+}
+
+/// An error's text as the sentence of a problem's detail.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 fn row(
