@@ -12,7 +12,7 @@ use symphonia::core::meta::MetadataOptions;
 
 use super::opus::{self, OpusStream};
 use super::place::Place;
-use super::stream::{Bytes, Facts};
+use super::stream::{Bytes, Count, Facts};
 use super::tags::{Tags, itunes_gapless};
 use super::{mp4, sniff};
 use crate::{AudioError, Limits, ReadSeek, Result};
@@ -97,7 +97,14 @@ impl Demuxed {
         };
         let params = params.clone();
         let track_id = track.id;
-        let mut declared = track.num_frames.filter(|_| !facts.length_unknown);
+        // Without a count in the file, symphonia guesses from the sizes of the first frames.
+        let guessed = matches!(
+            reader.format_info().short_name,
+            "aac" | "mp1" | "mp2" | "mp3"
+        ) && facts.count != Count::MpegFrame;
+        let mut declared = track
+            .num_frames
+            .filter(|_| !guessed && facts.count != Count::Placeholder);
         check_shape(
             params.sample_rate,
             params
@@ -136,7 +143,9 @@ impl Demuxed {
                 declared = Some(frames.saturating_sub(to_skip));
             }
             to_keep = declared;
-        } else if matches!(codec, Codec::Opus(_)) {
+        } else if let Codec::Opus(stream) = &codec {
+            // Ogg counts the encoder's delay as well (RFC 7845, section 4).
+            declared = declared.map(|frames| frames.saturating_sub(stream.pre_skip()));
             to_keep = declared;
         }
         Ok(Self {
@@ -173,10 +182,12 @@ impl Demuxed {
             };
             self.packets += 1;
             let decoded = match &mut self.codec {
-                Codec::Opus(stream) => stream.decode(&packet.data, samples).map(|()| Shape {
-                    sample_rate_hz: opus::SAMPLE_RATE_HZ,
-                    channels: u16::try_from(stream.channels()).unwrap_or(u16::MAX),
-                }),
+                Codec::Opus(stream) => stream
+                    .decode(&packet.data, packet.trim_end.get(), samples)
+                    .map(|()| Shape {
+                        sample_rate_hz: opus::SAMPLE_RATE_HZ,
+                        channels: u16::try_from(stream.channels()).unwrap_or(u16::MAX),
+                    }),
                 Codec::Symphonia(decoder) => {
                     decode(decoder.as_mut(), &packet, samples, &mut self.places)
                 }

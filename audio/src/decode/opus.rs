@@ -53,12 +53,22 @@ impl OpusStream {
         })
     }
 
+    /// Sample frames that the encoder put in front.
+    pub(super) fn pre_skip(&self) -> u64 {
+        self.to_skip as u64
+    }
+
     pub(super) fn channels(&self) -> usize {
         self.channels
     }
 
-    /// Decodes one packet into the buffer.
-    pub(super) fn decode(&mut self, packet: &[u8], samples: &mut Vec<f32>) -> Result<()> {
+    /// Decodes one packet into the buffer, without the given number of frames at its end.
+    pub(super) fn decode(
+        &mut self,
+        packet: &[u8],
+        trimmed_frames: u64,
+        samples: &mut Vec<f32>,
+    ) -> Result<()> {
         samples.clear();
         let frames = packet_frames(packet)?;
         let room = self.output.get_mut(..frames * self.channels);
@@ -70,7 +80,9 @@ impl OpusStream {
             .map_err(|reason| AudioError::Corrupt(format!("Opus: {reason}")))?;
         let skipped = self.to_skip.min(frames);
         self.to_skip -= skipped;
-        let range = skipped * self.channels..frames * self.channels;
+        let trimmed = usize::try_from(trimmed_frames).unwrap_or(usize::MAX);
+        let end = frames.saturating_sub(trimmed).max(skipped);
+        let range = skipped * self.channels..end * self.channels;
         let decoded = self.output.get(range).unwrap_or_default();
         samples.extend(decoded.iter().map(|sample| sample * self.gain));
         Ok(())

@@ -45,6 +45,10 @@ pub(super) fn why_not(error: Error, recognised: bool) -> AudioError {
         }
         _ if !recognised => AudioError::NotAudio,
         Error::IoError(_) => AudioError::Corrupt("it ends inside its header".to_owned()),
+        // A file cut before its index lacks a part that every whole one has.
+        Error::Unsupported(what) if what.contains("missing") => {
+            AudioError::Corrupt(what.to_owned())
+        }
         Error::Unsupported(what) => AudioError::UnsupportedFormat(what.to_owned()),
         other => AudioError::Corrupt(other.to_string()),
     }

@@ -41,6 +41,18 @@ impl MediaSource for Bytes {
     }
 }
 
+/// Where a count of sample frames comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Count {
+    /// From the container's own fields.
+    #[default]
+    Container,
+    /// From a field that holds a placeholder: a WAV that was written to a pipe.
+    Placeholder,
+    /// From a frame at the start of an MPEG stream that states it.
+    MpegFrame,
+}
+
 /// What the container says that symphonia does not pass on.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
@@ -54,8 +66,8 @@ pub(super) struct Facts {
     pub recognised: bool,
     /// The name of a container that is known and not decoded here.
     pub known_unsupported: Option<&'static str>,
-    /// Whether the length in the header is a placeholder: a WAV that was written to a pipe.
-    pub length_unknown: bool,
+    /// Where the container's count of sample frames comes from.
+    pub count: Count,
 }
 
 impl Facts {
@@ -72,11 +84,6 @@ impl Facts {
             length,
             recognised: sniff::is_recognised(&head),
             known_unsupported: sniff::known_unsupported(&head),
-            length_unknown: head.starts_with(b"RIFF")
-                && matches!(
-                    head.get(4..8),
-                    Some([0xff, 0xff, 0xff, 0xff] | [0, 0, 0, 0])
-                ),
             ..Self::default()
         };
         if head.get(4..8) == Some(b"ftyp") {
@@ -84,9 +91,43 @@ impl Facts {
         } else if head.starts_with(b"OggS") {
             facts.ogg_cut = ogg::is_cut(bytes, length)?;
         }
+        if head.starts_with(b"ID3") || head.starts_with(&[0xff]) {
+            if mpeg_counted(bytes, head)? {
+                facts.count = Count::MpegFrame;
+            }
+        } else if head.starts_with(b"RIFF")
+            && matches!(
+                head.get(4..8),
+                Some([0xff, 0xff, 0xff, 0xff] | [0, 0, 0, 0])
+            )
+        {
+            facts.count = Count::Placeholder;
+        }
         bytes.rewind()?;
         Ok(facts)
     }
+}
+
+/// Whether the first MPEG frame, after an ID3 tag if there is one, is one that counts
+/// the others (`Xing`, `Info` or `VBRI`).
+fn mpeg_counted(bytes: &mut Box<dyn ReadSeek>, head: [u8; 16]) -> Result<bool> {
+    let start = match head {
+        [b'I', b'D', b'3', _, _, _, a, b, c, d, ..] => {
+            let size = [a, b, c, d]
+                .iter()
+                .fold(0_u64, |size, byte| (size << 7) | u64::from(byte & 0x7f));
+            10 + size
+        }
+        _ => 0,
+    };
+    bytes.seek(SeekFrom::Start(start))?;
+    let mut frame = [0_u8; 2_048];
+    let got = read_up_to(bytes, &mut frame)?;
+    Ok(frame
+        .get(..got)
+        .unwrap_or_default()
+        .windows(4)
+        .any(|mark| matches!(mark, b"Xing" | b"Info" | b"VBRI")))
 }
 
 /// Fills the buffer as far as the source goes and returns how far that was.

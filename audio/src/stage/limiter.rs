@@ -15,9 +15,11 @@ use std::collections::VecDeque;
 /// Time over which the gain goes down before a peak, in seconds.
 const ATTACK_SECONDS: f64 = 0.005;
 /// A single peak is let go within this.
-const FAST_RELEASE_SECONDS: f64 = 0.060;
-/// After lasting limiting the gain returns to its mean at once, and to 1 within this.
-const SLOW_RELEASE_SECONDS: f64 = 0.500;
+const FAST_RELEASE_SECONDS: f64 = 0.030;
+/// How long the average remembers. Under lasting limiting the gain stays low by a share of the
+/// average, so that it does not pump; a longer memory or a bigger share costs loudness.
+const SLOW_RELEASE_SECONDS: f64 = 0.200;
+const AVERAGE_SHARE: f64 = 0.25;
 /// Steps of the whole-number gain.
 const SCALE: f64 = (1_u64 << 30) as f64;
 
@@ -141,14 +143,16 @@ impl Limiter {
         self.lowest.front().map_or(0.0, |(_, value)| *value)
     }
 
-    /// Never below what is needed; above it, recovering fast to the recent average and slowly
-    /// from there.
+    /// Never below what is needed; above it, recovering fast to a share of the recent average and
+    /// slowly from there.
     fn release(&mut self, held: f64) -> f64 {
         self.average += (held - self.average) * self.slow;
         if held >= self.recovering {
             self.recovering = held;
         } else {
-            let goal = self.average.min(self.recovering).max(held);
+            let goal = (self.average * AVERAGE_SHARE)
+                .min(self.recovering)
+                .max(held);
             self.recovering += (goal - self.recovering) * self.fast;
             if self.recovering < 1e-7 {
                 self.recovering = 0.0;
