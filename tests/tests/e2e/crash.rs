@@ -104,8 +104,12 @@ async fn someone_at(client: &Client, masters: &[Master], moment: f64) -> String 
             return std::future::pending().await;
         }
         let mut events = client.events(&master.job_id).await;
+        // Until it is taken back, the row of the job that was killed says what it said then.
+        let stale = events.until("any", |_| true).await;
+        let moves = |job: &Job| (job.attempt, job.progress) != (stale.attempt, stale.progress);
         let there = |job: &Job| {
-            job.is_finished() || (job.state == "running" && f64::from(job.progress) >= moment)
+            let reached = job.state == "running" && f64::from(job.progress) >= moment;
+            job.is_finished() || (reached && moves(job))
         };
         let job = events.until("the moment", there).await;
         format!("{} {} {:.2}", job.id, job.state, job.progress)
