@@ -1,8 +1,10 @@
-//! A real Chromium without a window, driven over the WebDriver protocol.
+//! A real Chromium without a window, driven over the `WebDriver` protocol.
 
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
     reason = "a browser that does not do what it is told must fail the test loudly"
 )]
 
@@ -21,7 +23,7 @@ use crate::client::http_client;
 use crate::program::{PATIENCE, patiently};
 use crate::repository;
 
-/// WebDriver's name for a reference to an element.
+/// `WebDriver`'s name for a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// No window, no sandbox (tests run as root in containers), and nothing that the browser would ask
@@ -150,17 +152,15 @@ impl Browser {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, looking).await {
-            Ok(value) => value,
-            Err(_) => {
-                let text = self.value("document.body.innerText").await;
-                panic!(
-                    "never true: {expression}\n{:#?}\n{}",
-                    self.console().await,
-                    text.as_str().unwrap_or_default()
-                );
-            }
+        if let Ok(value) = tokio::time::timeout(PATIENCE, looking).await {
+            return value;
         }
+        let text = self.value("document.body.innerText").await;
+        panic!(
+            "never true: {expression}\n{:#?}\n{}",
+            self.console().await,
+            text.as_str().unwrap_or_default()
+        );
     }
 
     /// The text of the first element that a selector finds.

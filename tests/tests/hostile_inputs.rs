@@ -2,8 +2,6 @@
 //! taken: each is refused with a stable code, ends as a dead job with a stable code, or becomes a
 //! master because decoders conceal such damage. The process survives them all, in bounded memory.
 
-#![expect(clippy::print_stdout, reason = "the table of outcomes")]
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 

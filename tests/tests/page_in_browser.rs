@@ -1,5 +1,11 @@
 //! The page in a real browser: an artist masters a track with it, from the token to the download.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "what is not as it should be must fail the test loudly"
+)]
+
 use serde_json::Value;
 use support::browser::Browser;
 use support::client::{Client, Master, Page};
