@@ -22,6 +22,6 @@ if [ "${#missing[@]}" -gt 0 ]; then
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-# The end-to-end tests start the real program.
-cargo build --locked -p maxbooster-cli
+# All at once, so that dependencies are built with one set of features: the suites start the program.
+cargo build --locked --workspace --all-targets
 exec cargo test --locked --workspace "$@"

@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 /// The job platform for music artists.
 ///
-/// Without a verb: starts everything in one process, at http://127.0.0.1:8080 unless the settings
+/// Without a verb: starts everything in one process, at <http://127.0.0.1:8080> unless the settings
 /// say otherwise, and keeps its data under ./data.
 #[derive(Debug, Parser)]
 #[command(version, name = "maxbooster")]
 pub struct Args {
     /// A settings file. Every setting can also come from the environment, as in
-    /// MAXBOOSTER__SERVER__BIND=127.0.0.1:9000; `check-config` shows them all.
+    /// `MAXBOOSTER__SERVER__BIND=127.0.0.1:9000`; `check-config` shows them all.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// What to do; `up` when absent.

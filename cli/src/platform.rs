@@ -81,7 +81,7 @@ impl Platform {
     /// What job bodies use.
     pub fn environment(&self) -> workers::Environment {
         let limits = audio::Limits {
-            max_duration_seconds: self.config.limits.max_duration_seconds as f64,
+            max_duration_seconds: f64::from(self.config.limits.max_duration_seconds),
             ..audio::Limits::default()
         };
         workers::Environment {

@@ -50,10 +50,15 @@ pub async fn send(
     }
     let ranged = !request.headers().contains_key(header::IF_RANGE) || names(header::IF_RANGE);
     let size = download.size_bytes;
-    let range = match wanted(request, size).filter(|_| ranged) {
-        None => None,
-        Some(Some(range)) => Some(range),
-        Some(None) => {
+    let wanted = if ranged {
+        wanted(request, size)
+    } else {
+        Wanted::All
+    };
+    let range = match wanted {
+        Wanted::All => None,
+        Wanted::Part(first, last) => Some((first, last)),
+        Wanted::NoSuch => {
             let mut refused = HttpResponse::RangeNotSatisfiable();
             refused.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
             return Ok(refused.finish());
@@ -89,14 +94,26 @@ pub async fn send(
     Ok(answer.no_chunking(end - first).streaming(bytes))
 }
 
-/// `None`: send all. `Some(None)`: no such bytes. Several ranges at once are answered with all.
-fn wanted(request: &HttpRequest, size: u64) -> Option<Option<(u64, u64)>> {
+/// What of an object is asked for.
+enum Wanted {
+    All,
+    /// First and last byte.
+    Part(u64, u64),
+    /// Bytes that it doesn't have.
+    NoSuch,
+}
+
+/// Several ranges at once are answered with all.
+fn wanted(request: &HttpRequest, size: u64) -> Wanted {
     let Ok(Range::Bytes(specs)) = Range::parse(request) else {
-        return None;
+        return Wanted::All;
     };
     match specs.as_slice() {
-        [spec] => Some(ByteRangeSpec::to_satisfiable_range(spec, size)),
-        _ => None,
+        [spec] => match ByteRangeSpec::to_satisfiable_range(spec, size) {
+            Some((first, last)) => Wanted::Part(first, last),
+            None => Wanted::NoSuch,
+        },
+        _ => Wanted::All,
     }
 }
 

@@ -9,7 +9,7 @@ pub use queue::Contract;
 /// What is told of a kind without running it: for docs, the console and the registry's check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
-    /// The kind's name, verb_noun.
+    /// The kind's name, `verb_noun`.
     pub name: &'static str,
     /// The queue it runs in.
     pub queue: &'static str,

@@ -33,10 +33,10 @@ impl Contract for MasterTrack {
     const QUEUE: &'static str = "studio";
     const MAX_ATTEMPTS: i32 = 5;
     /// A four-hour track masters in minutes; an hour means that something hangs.
-    const TIMEOUT: Duration = Duration::from_secs(60 * 60);
+    const TIMEOUT: Duration = Duration::from_hours(1);
     const BACKOFF: Backoff = Backoff {
         base: Duration::from_secs(2),
-        cap: Duration::from_secs(120),
+        cap: Duration::from_mins(2),
     };
     type Output = MasterTrackOutput;
 }

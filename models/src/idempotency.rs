@@ -10,7 +10,7 @@ use crate::ArtistId;
 use crate::schema::idempotency_keys;
 
 /// How long a key is remembered.
-pub const WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
+pub const WINDOW: Duration = Duration::from_hours(24);
 
 /// What a key was found to be.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! The tables as diesel sees them; `migrations/` has them as the databases do.
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use db::{DbTime, DbUuid};
 
     artists (id) {
@@ -12,7 +12,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Nullable, Text};
     use db::{DbTime, DbUuid};
 
     api_tokens (id) {
@@ -26,7 +26,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use db::{DbJson, DbTime, DbUuid};
 
     idempotency_keys (artist_id, key) {
@@ -39,7 +39,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text};
     use db::{DbTime, DbUuid};
 
     tracks (id) {
@@ -61,7 +61,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Double, Nullable, Text};
     use db::{DbJson, DbTime, DbUuid};
 
     masters (id) {

@@ -33,7 +33,7 @@ impl Token {
             reason = "a token without randomness must never exist"
         )]
         getrandom::fill(&mut bits).expect("the operating system's random source");
-        Self(format!("{PREFIX}{}", hex(&bits)))
+        Self(format!("{PREFIX}{}", hex::encode(bits)))
     }
 
     /// The token itself, to be shown once.
@@ -42,7 +42,7 @@ impl Token {
     }
 
     fn sha256(&self) -> String {
-        hex(&Sha256::digest(self.0.as_bytes()))
+        hex::encode(Sha256::digest(self.0.as_bytes()))
     }
 }
 
@@ -162,10 +162,6 @@ pub async fn revoke(
         .execute(conn)
         .await)?;
     Ok(revoked > 0)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use db::{Db, DbError};
 use futures::future::BoxFuture;
+use uuid::Uuid;
 
 use crate::wake::News;
-use crate::{Enqueued, NewJob, Queue, QueueError, enqueue};
+use crate::{Enqueued, NewJob, Queue, QueueError, enqueue, store};
 
 /// An open transaction. What it enqueues exists if and only if it commits.
 pub struct Tx<'a> {
@@ -17,6 +18,12 @@ impl Tx<'_> {
     /// The connection, for the caller's own rows.
     pub fn db(&mut self) -> &mut Db {
         self.db
+    }
+
+    /// How many unfinished jobs of a tenant do not run yet, as this transaction sees them.
+    pub async fn waiting_of(&mut self, tenant: Uuid) -> Result<u64, QueueError> {
+        let count = store::waiting_of(self.db, tenant).await?;
+        Ok(count.unsigned_abs())
     }
 
     /// Enqueues a job in this transaction.
@@ -69,7 +76,7 @@ impl Queue {
     {
         self.transaction(move |tx| {
             Box::pin(async move {
-                if !crate::store::lock_fence(tx.db, id, fence).await? {
+                if !store::lock_fence(tx.db, id, fence).await? {
                     return Err(QueueError::LeaseLost.into());
                 }
                 body(tx).await

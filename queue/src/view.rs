@@ -1,7 +1,5 @@
 //! Reading jobs.
 
-use uuid::Uuid;
-
 use crate::{Attempt, Filter, Job, JobId, Page, Queue, QueueError, Scope, store};
 
 impl Queue {
@@ -39,12 +37,5 @@ impl Queue {
             return Ok(Vec::new());
         }
         Ok(store::attempts(&mut db, id).await?)
-    }
-
-    /// How many unfinished jobs of a tenant do not run yet.
-    pub async fn waiting_of(&self, tenant: Uuid) -> Result<u64, QueueError> {
-        let mut db = self.pool().get().await?;
-        let count = store::waiting_of(&mut db, tenant).await?;
-        Ok(count.unsigned_abs())
     }
 }

@@ -120,6 +120,10 @@ impl Answer {
     ///
     /// # Panics
     /// When it is another.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "that it did not panic is often all that is wanted"
+    )]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(
             self.status,

@@ -16,7 +16,7 @@ use crate::client::Job;
 use crate::program::{patiently, within};
 
 /// Keep-alive comments come for ever, so waiting for a job needs a limit of its own.
-const LONGEST_JOB: Duration = Duration::from_secs(180);
+const LONGEST_JOB: Duration = Duration::from_mins(3);
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Vec<u8>, reqwest::Error>> + Send>>;
 
@@ -51,7 +51,8 @@ impl Events {
         loop {
             if let Some((event, rest)) = self.unread.split_once("\n\n") {
                 let job = parsed(event);
-                self.unread = rest.to_owned();
+                let rest = rest.to_owned();
+                self.unread = rest;
                 match job {
                     Some(job) => return Some(job),
                     None => continue,

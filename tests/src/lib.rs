@@ -1,5 +1,10 @@
 //! What the suites that cross crates stand on.
 
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "support for tests panics where the test shall fail, and the message says why"
+)]
+
 pub mod browser;
 pub mod client;
 pub mod digest;

@@ -2,8 +2,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::panic,
-    clippy::cast_possible_truncation,
     clippy::indexing_slicing,
     reason = "a file of another form must fail the test loudly"
 )]

@@ -20,7 +20,7 @@ use crate::client::Client;
 use crate::site::Site;
 
 /// Longer than any single step of a test takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits for `future` and fails the test when it hangs.
 pub async fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -29,10 +29,10 @@ pub async fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
 
 /// The same with another patience.
 pub async fn within<T>(limit: Duration, what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(limit, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("{what}: not within {limit:?}"),
-    }
+    let Ok(value) = tokio::time::timeout(limit, future).await else {
+        panic!("{what}: not within {limit:?}");
+    };
+    value
 }
 
 /// Looks again and again, a few times a second, until `look` finds what it looks for. For what
@@ -133,10 +133,10 @@ impl Program {
             address: String::new(),
             log,
         };
-        match patiently("start", said).await {
-            Ok(address) => program.address = address,
-            Err(_) => panic!("`{}` ended before it was up", program.role),
-        }
+        let Ok(address) = patiently("start", said).await else {
+            panic!("`{}` ended before it was up", program.role);
+        };
+        program.address = address;
         program
     }
 

@@ -55,6 +55,10 @@ impl Site {
 
     /// The same with another setting, `section.key` as in the settings file.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a setting is written down in place, whatever its type"
+    )]
     pub fn with(mut self, key: &str, value: impl ToString) -> Self {
         self.settings.insert(key.to_owned(), value.to_string());
         self

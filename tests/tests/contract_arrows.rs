@@ -1,5 +1,11 @@
 //! The arrows between crates: nothing else may be drawn.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a repository of another form must fail the test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 

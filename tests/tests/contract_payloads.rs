@@ -1,5 +1,10 @@
 //! Golden payloads: what was enqueued once decodes for ever.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a repository of another form must fail the test"
+)]
+
 use std::collections::BTreeSet;
 
 use jobs::{Contract, KINDS, MasterTrack};

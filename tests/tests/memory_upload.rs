@@ -55,8 +55,7 @@ fn sha256_of_the_song() -> String {
     let hash = song()
         .fold(Sha256::new(), |hash, chunk| hash.chain_update(&chunk))
         .finalize();
-    hash.iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    hex::encode(hash)
 }
 
 async fn small_intake() -> (Site, Program, Client) {

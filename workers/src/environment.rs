@@ -24,13 +24,12 @@ pub struct Environment {
 impl Environment {
     /// An object as a readable local file: its own where objects are local, else a copy in `folder`.
     pub(crate) async fn open(&self, key: &Key, folder: &Path) -> Result<BufReader<File>, Ending> {
-        let path = match self.storage.local_path(key) {
-            Some(path) => path,
-            None => {
-                let copy = folder.join(key.as_str().replace('/', "_"));
-                self.storage.fetch_to(key, &copy).await?;
-                copy
-            }
+        let path = if let Some(path) = self.storage.local_path(key) {
+            path
+        } else {
+            let copy = folder.join(key.as_str().replace('/', "_"));
+            self.storage.fetch_to(key, &copy).await?;
+            copy
         };
         let file = tokio::task::spawn_blocking(move || File::open(path))
             .await

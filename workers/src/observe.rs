@@ -60,7 +60,7 @@ where
                     tracing::warn!(duration_ms, code = %fault.code, error = %fault.message, "an attempt failed");
                 }
                 Ok(outcome) => {
-                    tracing::info!(duration_ms, outcome = outcome.name(), "an attempt ended")
+                    tracing::info!(duration_ms, outcome = outcome.name(), "an attempt ended");
                 }
                 Err(_) => tracing::warn!(duration_ms, "an attempt failed"),
             }

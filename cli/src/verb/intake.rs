@@ -26,8 +26,8 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
         let file = owner::token_file(&platform.config.data.dir);
         println!("The first owner's token is in {}.", file.display());
     }
-    let served = server.run(stop).await;
-    Ok(served?)
+    let ended = server.run(stop).await;
+    Ok(ended?)
 }
 
 /// Takes the address that the settings name.

@@ -85,7 +85,7 @@ fn embedded(mut config: Config, folder: &Path) -> Config {
     config.database.url = Secret::new(String::new());
     config.storage.url = String::new();
     config.redis.url = Secret::new(String::new());
-    config.log.filter = "error".to_owned();
+    "error".clone_into(&mut config.log.filter);
     config
 }
 

@@ -28,10 +28,10 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     .await?;
     welcome(address, token.as_ref(), &platform);
 
-    let served = server.run(stop.clone()).await;
+    let ended = server.run(stop.clone()).await;
     stop.cancel();
     workers.stop().await?;
-    Ok(served?)
+    Ok(ended?)
 }
 
 fn welcome(address: SocketAddr, token: Option<&Token>, platform: &Platform) {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub struct Job {
     /// Names the job for ever.
     pub id: Uuid,
-    /// What is done, verb_noun: `master_track`.
+    /// What is done, as verb and noun: `master_track`.
     pub kind: String,
     /// Where it is done: `studio`.
     pub queue: String,

@@ -23,7 +23,7 @@ pub async fn accept_master(
 ) -> Result<(Master, bool), Problem> {
     let fingerprint = serde_json::to_vec(&request).map_err(|e| Problem::internal(&e))?;
     let wanted = request.check(&app.targets)?;
-    within_quota(app, artist).await?;
+    let most_waiting = u64::from(app.limits.max_waiting_jobs_per_artist);
 
     let job_id = JobId::new();
     let row = MasterRow {
@@ -55,6 +55,8 @@ pub async fn accept_master(
                 {
                     return Ok::<_, Problem>((before, true));
                 }
+                // After the key: a repeat of what was accepted is answered at a full queue too.
+                within_quota(tx.waiting_of(artist.uuid()).await?, most_waiting)?;
                 masters::insert(tx.db(), &row).await?;
                 tx.enqueue(job).await?;
                 Ok((answer, false))
@@ -75,9 +77,7 @@ async fn owned(
 }
 
 /// Back-pressure: one artist can't fill the queue.
-async fn within_quota(app: &App, artist: ArtistId) -> Result<(), Problem> {
-    let most = u64::from(app.limits.max_waiting_jobs_per_artist);
-    let waiting = app.queue.waiting_of(artist.uuid()).await?;
+fn within_quota(waiting: u64, most: u64) -> Result<(), Problem> {
     if waiting < most {
         return Ok(());
     }

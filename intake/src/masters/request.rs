@@ -181,13 +181,13 @@ mod tests {
         request.check(&targets)
     }
 
-    fn body(target: serde_json::Value) -> serde_json::Value {
+    fn body(target: &serde_json::Value) -> serde_json::Value {
         serde_json::json!({ "track_id": Uuid::nil(), "target": target })
     }
 
     #[test]
     fn a_named_target_gets_its_figures_from_the_data() {
-        let wanted = check(body("spotify".into())).unwrap();
+        let wanted = check(body(&"spotify".into())).unwrap();
         assert_eq!((wanted.integrated_lufs, wanted.ceiling_dbtp), (-14.0, -1.0));
         assert_eq!(
             (wanted.format.as_str(), wanted.bits.as_str()),
@@ -197,20 +197,20 @@ mod tests {
 
     #[test]
     fn an_unknown_target_is_refused_and_the_nearest_named() {
-        let problem = check(body("spotfy".into())).unwrap_err();
+        let problem = check(body(&"spotfy".into())).unwrap_err();
         assert_eq!(problem.code, "unknown_target");
         assert!(problem.detail.contains("spotify"), "{}", problem.detail);
     }
 
     #[test]
     fn figures_out_of_range_name_the_field() {
-        let problem = check(body(serde_json::json!({ "integrated_lufs": 3.0 }))).unwrap_err();
+        let problem = check(body(&serde_json::json!({ "integrated_lufs": 3.0 }))).unwrap_err();
         assert_eq!(problem.field.as_deref(), Some("target.integrated_lufs"));
     }
 
     #[test]
     fn flac_in_32_bit_float_is_refused() {
-        let mut body = body("cd".into());
+        let mut body = body(&"cd".into());
         body["format"] = "flac".into();
         body["bits"] = "32f".into();
         assert_eq!(check(body).unwrap_err().field.as_deref(), Some("bits"));

@@ -88,7 +88,7 @@ impl Master {
         let wanted = row.wanted;
         let finished_at = row.result.as_ref().map(|result| result.completed_at.into());
         let result = row.result.map(|result| shown(result, filename, &wanted));
-        let (state, progress, stage, error) = match job {
+        let (word, progress, stage, error) = match job {
             _ if result.is_some() => (state(State::Done), 1.0, None, None),
             Some(job) => (
                 state(job.state),
@@ -104,7 +104,7 @@ impl Master {
             track_id: wanted.track_id.uuid(),
             track_filename: filename.to_owned(),
             reference_track_id: wanted.reference_track_id.map(TrackId::uuid),
-            state,
+            state: word,
             progress,
             stage,
             target: MasterTarget {

@@ -21,7 +21,7 @@ pub async fn accept_track(
     file: Spooled,
     filename: Option<String>,
 ) -> Result<(Track, bool), Problem> {
-    let recognised = recognise(&file, app.limits.max_duration_seconds as f64).await?;
+    let recognised = recognise(&file, f64::from(app.limits.max_duration_seconds)).await?;
     let row = row(artist, filename, &file, &recognised, app.queue.now())?;
     let track = Track::from(row.clone());
     let object = Key::new(row.object_key.clone())?;

@@ -57,10 +57,10 @@ async fn metrics_are_prometheus_text_and_count(site: Site) {
     let healthz = ["route=\"/healthz\"", "status=\"200\""];
     let grown =
         of(&after, "http_requests_total", &healthz) - of(&before, "http_requests_total", &healthz);
-    assert_eq!(grown.round(), 5.0);
+    assert!((grown - 5.0).abs() < 0.5, "{grown}");
     let waiting = ["state=\"waiting\"", "queue=\"studio\""];
     assert!(after.keys().any(|series| series.starts_with("queue_jobs{")));
-    assert_eq!(of(&after, "queue_jobs", &waiting).round(), 0.0);
+    assert!(of(&after, "queue_jobs", &waiting).abs() < 0.5);
     assert!(
         of(
             &after,

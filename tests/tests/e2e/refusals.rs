@@ -121,7 +121,7 @@ async fn uploads_that_are_too_large_stall_or_break_off_leave_nothing() {
         answer
     };
     let both = async { tokio::join!(stalled, crowded) };
-    let (stalled, crowded) = support::program::patiently("both", both).await;
+    let (stalled, crowded) = support::program::patiently("both", Box::pin(both)).await;
     assert_eq!(stalled.problem(408), "upload_stalled");
     assert_eq!(crowded.problem(503), "too_many_uploads");
     assert!(crowded.header("retry-after").parse::<u32>().is_ok());
@@ -149,6 +149,7 @@ async fn stalling(client: &Client, song: &[u8]) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of wishes, one a row")]
 async fn wishes_that_can_not_be_met_name_what_is_wrong() {
     let site = Site::sqlite().with("limits.max_waiting_jobs_per_artist", 2);
     let (_program, client) = site.intake().await;

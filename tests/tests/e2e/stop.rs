@@ -25,8 +25,8 @@ async fn a_stopped_platform_loses_nothing_and_the_next_one_goes_on(site: Site) {
             job.state == "running" && job.progress > 0.02
         })
         .await;
-    let status = program.stop().await;
-    assert_eq!(status.code(), Some(0));
+    let ended = program.stop().await;
+    assert_eq!(ended.code(), Some(0));
     // The stream ended with the server, and did not hold it up.
     let last = events.all().await.pop();
     assert!(last.is_none_or(|job| job.state != "dead"));

@@ -140,12 +140,12 @@ async fn a_master_is_fetched_in_pieces(site: Site) {
     let master = mastered(&client, &json!("youtube")).await;
     let path = audio(&master);
     let whole = client.get(&path).await.expect(200);
-    let size = whole.body.len();
+    let length = whole.body.len();
     let etag = whole.header("etag").to_owned();
     assert_eq!(etag, format!("\"{}\"", master.result.unwrap().sha256));
     assert_eq!(whole.header("accept-ranges"), "bytes");
 
-    let third = size / 3;
+    let third = length / 3;
     let mut glued: Vec<u8> = Vec::new();
     for range in [
         format!("bytes=0-{}", third - 1),
@@ -155,7 +155,7 @@ async fn a_master_is_fetched_in_pieces(site: Site) {
         let piece = client.get_with(&path, "range", &range).await.expect(206);
         let first = glued.len();
         glued.extend(&piece.body);
-        let told = format!("bytes {first}-{}/{size}", glued.len() - 1);
+        let told = format!("bytes {first}-{}/{length}", glued.len() - 1);
         assert_eq!(piece.header("content-range"), told);
         assert_eq!(piece.header("content-length"), piece.body.len().to_string());
     }
@@ -167,10 +167,10 @@ async fn a_master_is_fetched_in_pieces(site: Site) {
     assert!(whole.body.ends_with(&tail.body) && tail.body.len() == 1000);
 
     let beyond = client
-        .get_with(&path, "range", &format!("bytes={size}-"))
+        .get_with(&path, "range", &format!("bytes={length}-"))
         .await
         .expect(416);
-    assert_eq!(beyond.header("content-range"), format!("bytes */{size}"));
+    assert_eq!(beyond.header("content-range"), format!("bytes */{length}"));
     let same = client
         .get_with(&path, "if-none-match", &etag)
         .await
@@ -180,18 +180,18 @@ async fn a_master_is_fetched_in_pieces(site: Site) {
         .get_with(&path, "if-none-match", "\"another\"")
         .await
         .expect(200);
-    assert_eq!(other.body.len(), size);
+    assert_eq!(other.body.len(), length);
 
     let changed = client
         .request(Method::GET, &path)
         .header("range", "bytes=0-9");
     let changed = client.send(changed.header("if-range", "\"another\"")).await;
-    assert_eq!(changed.expect(200).body.len(), size);
+    assert_eq!(changed.expect(200).body.len(), length);
     let head = client
         .send(client.request(Method::HEAD, &path))
         .await
         .expect(200);
-    assert_eq!(head.header("content-length"), size.to_string());
+    assert_eq!(head.header("content-length"), length.to_string());
     assert_eq!(head.header("etag"), etag);
     assert!(head.body.is_empty());
 }

@@ -8,7 +8,7 @@ use queue::{Context, Options, Outcome, Queue, Scope, State};
 use crate::arena::{Arena, PATIENCE, enqueue, job, options, ping, until, worker};
 
 on_both! {
-    a_lone_job_is_picked_up_within_milliseconds,
+    a_lone_job_is_picked_up_by_its_wake_up,
     a_job_enqueued_elsewhere_is_picked_up,
     a_scheduled_job_starts_when_it_is_due,
     a_watcher_hears_of_a_change_made_elsewhere,
@@ -26,23 +26,14 @@ async fn serve(queue: &Queue) -> queue::WorkerHandle {
     handle
 }
 
-async fn a_lone_job_is_picked_up_within_milliseconds(arena: Arena) {
+async fn a_lone_job_is_picked_up_by_its_wake_up(arena: Arena) {
     let queue = arena.queue().await;
     let _worker = serve(&queue).await;
-    let mut waits = Vec::new();
+    // The poll is an hour away: only a wake-up brings each of them in time.
     for number in 0..30 {
         let id = enqueue(&queue, number).await;
-        let done = until(&queue, id, |job| job.state == State::Done).await;
-        waits.push(done.started_at.unwrap().since(done.created_at));
+        until(&queue, id, |job| job.state == State::Done).await;
     }
-    waits.sort();
-    println!(
-        "{}: pick-up p50 {:?}, longest {:?}",
-        arena.pool.kind(),
-        waits[15],
-        waits[29]
-    );
-    assert!(waits[15] < Duration::from_millis(100), "{waits:?}");
 }
 
 async fn a_job_enqueued_elsewhere_is_picked_up(arena: Arena) {

@@ -40,10 +40,9 @@ pub async fn run(
     let row = asked(&environment, artist, &payload).await?;
     if let Some(result) = row.result {
         // An earlier attempt got as far as the result and died before the job was finished.
-        return output(
-            &payload,
-            &serde_json::from_value(result.report).map_err(unreadable)?,
-        );
+        sweep(&environment, &payload, Some(&Key::new(result.object_key)?)).await;
+        let report = serde_json::from_value(result.report).map_err(unreadable)?;
+        return Ok(output(&payload, &report));
     }
 
     let folder = environment.storage.work_dir()?;
@@ -81,7 +80,7 @@ pub async fn run(
         // The commit may or may not have happened: the bytes stay, and the next attempt sees.
         Err(error) => return Err(error.into()),
     }
-    output(&payload, &made.report)
+    Ok(output(&payload, &made.report))
 }
 
 async fn asked(
@@ -191,12 +190,7 @@ fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
         hash.update(bytes);
         size += bytes.len() as u64;
     }
-    let digits = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok((size, digits))
+    Ok((size, hex::encode(hash.finalize())))
 }
 
 fn settings(wanted: &Wanted) -> Result<Settings, Ending> {
@@ -273,11 +267,11 @@ async fn discard(environment: &Environment, object: &Key) {
     }
 }
 
-fn output(payload: &MasterTrack, report: &Report) -> Result<MasterTrackOutput, Ending> {
-    Ok(MasterTrackOutput {
+fn output(payload: &MasterTrack, report: &Report) -> MasterTrackOutput {
+    MasterTrackOutput {
         master_id: payload.master_id,
         integrated_lufs: report.after.integrated_lufs,
         true_peak_dbtp: report.after.true_peak_dbtp,
         target_reached: report.target_reached,
-    })
+    }
 }

@@ -13,7 +13,7 @@ pub async fn cancel(queue: &Queue, id: JobId) -> anyhow::Result<ExitCode> {
         Cancel::NotFound => return Ok(super::no_such(id)),
         Cancel::Done => println!("{id} is cancelled."),
         Cancel::Requested => {
-            println!("{id} runs; it was asked to stop and will within a second or so.")
+            println!("{id} runs; it was asked to stop and will within a second or so.");
         }
         Cancel::AlreadyFinished => {
             eprintln!("maxbooster: {id} had finished already");
