@@ -133,7 +133,7 @@ impl ResponseError for Problem {
         self.http
     }
 
-    /// The body is written by [`crate::request_id`], which knows the request's id.
+    /// The body is written again by `request_id`, which knows the request's id.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.http);
         response.content_type("application/problem+json");
