@@ -1,4 +1,4 @@
-//! The log.
+//! `[log]`: what is logged, and in which form.
 
 use serde::{Deserialize, Serialize};
 
