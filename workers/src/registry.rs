@@ -38,11 +38,11 @@ impl Registry {
         F: Future<Output = Result<C::Output, Ending>> + Send + 'static,
     {
         let run = move |environment: Environment, context: Context| {
-            let payload = serde_json::from_value::<C>(context.job().payload.clone());
+            let payload = context.payload::<C>();
             async move {
                 let payload = match payload {
                     Ok(payload) => payload,
-                    Err(error) => return Fault::permanent("bad_payload", error).into(),
+                    Err(fault) => return fault.into(),
                 };
                 match body(environment, context, payload).await {
                     Ok(output) => encoded(&output),
