@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// An event that has not come after this never will.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A small job: two attempts, one second, back-off from 10 s to a minute.
+/// A small job: two attempts of a minute, back-off from 10 s to a minute.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ping {
     pub number: u32,
@@ -23,7 +23,7 @@ impl Contract for Ping {
     const KIND: &'static str = "ping_peer";
     const QUEUE: &'static str = "pings";
     const MAX_ATTEMPTS: i32 = 2;
-    const TIMEOUT: Duration = Duration::from_secs(1);
+    const TIMEOUT: Duration = Duration::from_mins(1);
     const BACKOFF: Backoff = Backoff::exponential(Duration::from_secs(10), Duration::from_mins(1));
     type Output = u32;
 }

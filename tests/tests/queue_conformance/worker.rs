@@ -78,6 +78,16 @@ async fn a_panic_is_a_failed_attempt(arena: Arena) {
 }
 
 async fn a_body_that_takes_too_long_is_stopped_and_tried_again(arena: Arena) {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Brief;
+    impl queue::Contract for Brief {
+        const KIND: &'static str = "ping_briefly";
+        const QUEUE: &'static str = "pings";
+        const MAX_ATTEMPTS: i32 = 2;
+        const TIMEOUT: Duration = Duration::from_secs(1);
+        const BACKOFF: queue::Backoff = <Ping as queue::Contract>::BACKOFF;
+        type Output = ();
+    }
     let queue = arena.queue().await;
     let handle = worker(&queue).await;
     serve(&handle, 1, |context| async move {
@@ -85,7 +95,8 @@ async fn a_body_that_takes_too_long_is_stopped_and_tried_again(arena: Arena) {
         assert_eq!(context.stop_reason(), Some(StopReason::TimedOut));
         Outcome::Cancelled("as told".into())
     });
-    let id = enqueue(&queue, 1).await;
+    let brief = queue::NewJob::of(&Brief).unwrap();
+    let id = queue.enqueue(brief).await.unwrap().id;
     let job = until(&queue, id, |job| job.state == State::Retrying).await;
     assert_eq!(job.error.unwrap().code, "timed_out");
 }
