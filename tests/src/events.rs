@@ -71,6 +71,13 @@ impl Events {
         within(LONGEST_JOB, what, self.search(what, wanted)).await
     }
 
+    /// Waits until the job runs and has come farther than `progress`, so that whatever happens
+    /// next happens in the middle of it.
+    pub async fn until_past(&mut self, progress: f32) -> Job {
+        let there = |job: &Job| job.state == "running" && job.progress > progress;
+        self.until("the middle", there).await
+    }
+
     async fn search(&mut self, what: &str, wanted: impl Fn(&Job) -> bool) -> Job {
         let mut last = None;
         while let Some(job) = self.next().await {

@@ -11,6 +11,7 @@ use support::browser::Browser;
 use support::client::{Client, Master, Page};
 use support::digest::sha256;
 use support::music::Music;
+use support::program::Program;
 use support::program::eventually;
 use support::site::Site;
 
@@ -27,20 +28,25 @@ const COLLECT: &str = "(() => {
 
 const DONE: &str = "document.querySelector('#master .verdict')?.textContent";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_artist_masters_a_track_in_the_browser_from_the_token_to_the_download() {
-    let site = Site::sqlite();
-    let song = site.file("summer song.wav", &Music::of_seconds(240.0).wav());
-    let (mut program, client) = site.up().await;
+/// A wide window on the page, opened by its owner's link.
+async fn signed_in(site: &Site, program: &Program) -> Browser {
     let browser = Browser::start().await;
     browser.resize(1400).await;
-
     browser
         .open(&format!("{}/#token={}", program.url(), site.owner_token()))
         .await;
     browser
         .until("!document.getElementById('studio').hidden")
         .await;
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_artist_masters_a_track_in_the_browser_from_the_token_to_the_download() {
+    let site = Site::sqlite();
+    let song = site.file("summer song.wav", &Music::of_seconds(240.0).wav());
+    let (mut program, client) = site.up().await;
+    let browser = signed_in(&site, &program).await;
     let address = browser.value("location.href").await;
     assert!(
         !address.to_string().contains("mb_"),
@@ -98,15 +104,7 @@ async fn a_wrong_token_and_a_file_that_is_no_sound_are_told_of_in_plain_words() 
         "Dear studio, my song is attached.\n".repeat(20).as_bytes(),
     );
     let (mut program, client) = site.up().await;
-    let browser = Browser::start().await;
-    browser.resize(1400).await;
-
-    browser
-        .open(&format!("{}/#token={}", program.url(), site.owner_token()))
-        .await;
-    browser
-        .until("!document.getElementById('studio').hidden")
-        .await;
+    let browser = signed_in(&site, &program).await;
     browser
         .type_into("#track-slot input[type=file]", &text.display().to_string())
         .await;

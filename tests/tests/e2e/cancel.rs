@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use support::client::Job;
-use support::music::Music;
 use support::program::eventually;
 use support::site::Site;
 
@@ -19,9 +18,7 @@ fn path(job: &str) -> String {
 
 async fn a_waiting_job_is_cancelled_at_once(site: Site) {
     let (_program, client) = site.intake().await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(2.0).wav())
-        .await;
+    let track = client.song(2.0).await;
     let master = client.master_of(&track).await;
     let mut events = client.events(&master.job_id).await;
     assert_eq!(events.next().await.unwrap().state, "waiting");
@@ -43,13 +40,10 @@ async fn a_waiting_job_is_cancelled_at_once(site: Site) {
 
 async fn a_running_job_stops_soon_and_leaves_nothing(site: Site) {
     let (mut program, client) = site.up().await;
-    let track = client
-        .upload("long.wav", &Music::of_seconds(900.0).wav())
-        .await;
+    let track = client.song(900.0).await;
     let master = client.master_of(&track).await;
     let mut events = client.events(&master.job_id).await;
-    let running = |job: &Job| job.state == "running" && job.progress > 0.02;
-    let before = events.until("progress", running).await;
+    let before = events.until_past(0.02).await;
 
     let asked = Instant::now();
     let answer = client.delete(&path(&master.job_id)).await.expect(202);
@@ -75,9 +69,7 @@ async fn a_running_job_stops_soon_and_leaves_nothing(site: Site) {
     assert_eq!(client.show_master(&master.id).await.result, None);
 
     // The slot is free again.
-    let short = client
-        .upload("short.wav", &Music::of_seconds(2.0).wav())
-        .await;
+    let short = client.song(2.0).await;
     let next = client.master_of(&short).await;
     assert_eq!(client.finished(&next.job_id).await.state, "done");
     program.is_well();
@@ -85,9 +77,7 @@ async fn a_running_job_stops_soon_and_leaves_nothing(site: Site) {
 
 async fn a_finished_job_can_not_be_cancelled(site: Site) {
     let (_program, client) = site.up().await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(2.0).wav())
-        .await;
+    let track = client.song(2.0).await;
     let master = client.master_of(&track).await;
     assert_eq!(client.finished(&master.job_id).await.state, "done");
     let late = client.delete(&path(&master.job_id)).await;

@@ -1,7 +1,7 @@
 //! The operator's verbs and the program's own words.
 
 use serde_json::Value;
-use support::music::{Music, silence};
+use support::music::silence;
 use support::site::Site;
 use uuid::Uuid;
 
@@ -13,9 +13,7 @@ on_both_databases! {
 
 async fn jobs_are_listed_shown_cancelled_and_retried(site: Site) {
     let (_intake, client) = site.intake().await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(3.0).wav())
-        .await;
+    let track = client.song(3.0).await;
     let (first, second) = (
         client.master_of(&track).await,
         client.master_of(&track).await,

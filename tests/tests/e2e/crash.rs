@@ -15,16 +15,10 @@ const LONG_SECONDS: f64 = 600.0;
 async fn a_master_whose_process_was_killed_is_finished_once_after_the_next_start(site: Site) {
     let site = site.with_short_leases();
     let (program, client) = site.up().await;
-    let track = client
-        .upload("long.wav", &Music::of_seconds(LONG_SECONDS).wav())
-        .await;
+    let track = client.song(LONG_SECONDS).await;
     let master = client.master_of(&track).await;
     let mut events = client.events(&master.job_id).await;
-    events
-        .until("the middle", |job| {
-            job.state == "running" && job.progress > 0.2
-        })
-        .await;
+    events.until_past(0.2).await;
     program.kill();
 
     let (mut program, client) = site.up().await;
@@ -40,16 +34,10 @@ async fn a_job_whose_worker_process_was_killed_is_finished_once_by_another() {
     let site = Site::postgres().await.with_short_leases();
     let (mut intake, client) = site.intake().await;
     let worker = site.worker().await;
-    let track = client
-        .upload("long.wav", &Music::of_seconds(LONG_SECONDS).wav())
-        .await;
+    let track = client.song(LONG_SECONDS).await;
     let master = client.master_of(&track).await;
     let mut events = client.events(&master.job_id).await;
-    events
-        .until("the middle", |job| {
-            job.state == "running" && job.progress > 0.2
-        })
-        .await;
+    events.until_past(0.2).await;
     worker.kill();
 
     let mut other = site.worker().await;

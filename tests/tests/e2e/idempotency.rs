@@ -38,9 +38,7 @@ async fn jobs(client: &Client) -> usize {
 
 async fn a_repeated_wish_makes_one_master(site: Site) {
     let (_program, client) = site.intake().await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(2.0).wav())
-        .await;
+    let track = client.song(2.0).await;
     let body = json!({ "track_id": track.id, "target": "spotify" });
     let first = wish(&client, "a", &body).await.expect(202);
     assert_eq!(first.header("idempotent-replayed"), "");
@@ -74,9 +72,7 @@ async fn a_repeated_wish_makes_one_master(site: Site) {
 
 async fn eight_equal_wishes_at_once_make_one_master(site: Site) {
     let (_program, client) = site.intake().await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(2.0).wav())
-        .await;
+    let track = client.song(2.0).await;
     let body = json!({ "track_id": track.id, "target": "spotify" });
     let answers = join_all((0..8).map(|_| wish(&client, "same", &body))).await;
     let fresh = answers

@@ -55,9 +55,7 @@ async fn work_goes_on_after_the_server_closed_every_connection() {
     let url = postgres::database().await;
     let site = Site::sqlite().with("database.url", &url);
     let (mut program, client) = site.up().await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(3.0).wav())
-        .await;
+    let track = client.song(3.0).await;
     for _ in 0..3 {
         let close = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                      WHERE datname = current_database() AND pid <> pg_backend_pid()";

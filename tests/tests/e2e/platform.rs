@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use support::client::Client;
-use support::music::Music;
 use support::site::Site;
 
 on_both_databases! {
@@ -36,9 +35,7 @@ async fn health_and_readiness_are_told_without_a_token(site: Site) {
 async fn metrics_are_prometheus_text_and_count(site: Site) {
     let (_program, client) = site.up().await;
     let before = metrics(&client).await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(2.0).wav())
-        .await;
+    let track = client.song(2.0).await;
     let master = client.master_of(&track).await;
     assert_eq!(client.finished(&master.job_id).await.state, "done");
     for _ in 0..5 {

@@ -134,9 +134,7 @@ async fn uploads_that_are_too_large_stall_or_break_off_leave_nothing() {
     assert_eq!(site.objects("artists/"), [""; 0]);
     let clean = || site.unfinished_files().is_empty().then_some(());
     support::program::eventually("no unfinished file is left", clean).await;
-    client
-        .upload("short.wav", &Music::of_seconds(0.5).wav())
-        .await;
+    client.song(0.5).await;
     program.is_well();
 }
 
@@ -153,9 +151,7 @@ async fn stalling(client: &Client, song: &[u8]) -> Answer {
 async fn wishes_that_can_not_be_met_name_what_is_wrong() {
     let site = Site::sqlite().with("limits.max_waiting_jobs_per_artist", 2);
     let (_program, client) = site.intake().await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(1.0).wav())
-        .await;
+    let track = client.song(1.0).await;
     let wish = |with: Value| {
         let mut wish = json!({ "track_id": track.id, "target": "spotify" });
         for (name, value) in with.as_object().unwrap() {

@@ -1,7 +1,6 @@
 //! SIGTERM: an orderly end within the grace period; and many workers that share the work.
 
 use support::client::{Job, Page};
-use support::music::Music;
 use support::site::Site;
 
 on_both_databases! {
@@ -12,19 +11,13 @@ on_both_databases! {
 async fn a_stopped_platform_loses_nothing_and_the_next_one_goes_on(site: Site) {
     let site = site.with("queue.drain_seconds", 1);
     let (program, client) = site.up().await;
-    let track = client
-        .upload("long.wav", &Music::of_seconds(300.0).wav())
-        .await;
+    let track = client.song(300.0).await;
     let (first, second) = (
         client.master_of(&track).await,
         client.master_of(&track).await,
     );
     let mut events = client.events(&first.job_id).await;
-    events
-        .until("a start", |job| {
-            job.state == "running" && job.progress > 0.02
-        })
-        .await;
+    events.until_past(0.02).await;
     let ended = program.stop().await;
     assert_eq!(ended.code(), Some(0));
     // The stream ended with the server, and did not hold it up.
@@ -59,19 +52,13 @@ async fn a_stopped_platform_loses_nothing_and_the_next_one_goes_on(site: Site) {
 async fn a_running_job_that_fits_the_grace_period_is_finished_before_the_end(site: Site) {
     let site = site.with("workers.queues.studio", 1);
     let (program, client) = site.up().await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(120.0).wav())
-        .await;
+    let track = client.song(120.0).await;
     let (first, second) = (
         client.master_of(&track).await,
         client.master_of(&track).await,
     );
     let mut events = client.events(&first.job_id).await;
-    events
-        .until("a start", |job| {
-            job.state == "running" && job.progress > 0.02
-        })
-        .await;
+    events.until_past(0.02).await;
     assert_eq!(program.stop().await.code(), Some(0));
 
     let state = async |id: &str| {
@@ -88,9 +75,7 @@ async fn two_workers_share_twenty_jobs_and_each_is_done_once() {
     let site = Site::postgres().await;
     let (_intake, client) = site.intake().await;
     let (mut one, mut other) = (site.worker().await, site.worker().await);
-    let track = client
-        .upload("song.wav", &Music::of_seconds(20.0).wav())
-        .await;
+    let track = client.song(20.0).await;
     let mut masters = Vec::new();
     for _ in 0..20 {
         masters.push(client.master_of(&track).await);
@@ -126,16 +111,10 @@ async fn a_worker_that_is_stopped_hands_its_job_to_another() {
     let site = Site::postgres().await.with("queue.drain_seconds", 1);
     let (_intake, client) = site.intake().await;
     let one = site.worker().await;
-    let track = client
-        .upload("long.wav", &Music::of_seconds(300.0).wav())
-        .await;
+    let track = client.song(300.0).await;
     let master = client.master_of(&track).await;
     let mut events = client.events(&master.job_id).await;
-    events
-        .until("a start", |job| {
-            job.state == "running" && job.progress > 0.02
-        })
-        .await;
+    events.until_past(0.02).await;
     let _other = site.worker().await;
     assert_eq!(one.stop().await.code(), Some(0));
     let job = events.until("its end", Job::is_finished).await;

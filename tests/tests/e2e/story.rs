@@ -198,9 +198,7 @@ async fn a_master_is_fetched_in_pieces(site: Site) {
 
 async fn a_master_goes_by_a_reference_and_its_own_figures(site: Site) {
     let (_program, client) = site.up().await;
-    let track = client
-        .upload("song.wav", &Music::of_seconds(20.0).wav())
-        .await;
+    let track = client.song(20.0).await;
     let reference = Music::of_seconds(10.0).seeded(7).wav();
     let reference = client.upload("reference.wav", &reference).await;
     let wish = json!({
@@ -221,9 +219,7 @@ async fn a_master_goes_by_a_reference_and_its_own_figures(site: Site) {
 
 /// A master that is done.
 async fn mastered(client: &Client, target: &serde_json::Value) -> Master {
-    let track = client
-        .upload("song.wav", &Music::of_seconds(10.0).wav())
-        .await;
+    let track = client.song(10.0).await;
     let master = client
         .master(&json!({ "track_id": track.id, "target": target }))
         .await;
