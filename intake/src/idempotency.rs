@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: a repeated request gets the first one's answer and does nothing again.
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use db::{Document, Time};
 use models::ArtistId;
 use models::idempotency::{self, Remembered};
@@ -14,7 +15,7 @@ use crate::error::Problem;
 /// The header's name.
 pub const HEADER: &str = "Idempotency-Key";
 /// Set on an answer that was given before.
-pub const REPLAYED: &str = "Idempotent-Replayed";
+const REPLAYED: &str = "Idempotent-Replayed";
 const LONGEST: usize = 255;
 
 /// The caller's key, when it sent one.
@@ -71,6 +72,20 @@ impl Key {
             .field(HEADER)),
         }
     }
+}
+
+/// The answer to an act: where to follow it, and whether it was given before.
+pub fn answer<T: Serialize>(
+    mut answer: HttpResponseBuilder,
+    location: String,
+    shown: &T,
+    replayed: bool,
+) -> HttpResponse {
+    answer.insert_header((LOCATION, location));
+    if replayed {
+        answer.insert_header((REPLAYED, "true"));
+    }
+    answer.json(shown)
 }
 
 /// SHA-256 over the parts, each with its length before it, so that parts can't flow together.

@@ -1,6 +1,5 @@
 //! `POST /v1/masters`: ask for a master; answered at once, made by a job.
 
-use actix_web::http::header::LOCATION;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, post};
 
@@ -11,7 +10,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{json, whole};
 use crate::error::Problem;
-use crate::idempotency::{Key, REPLAYED};
+use crate::idempotency::{Key, answer};
 
 /// Ask for a master of a track.
 ///
@@ -41,10 +40,6 @@ pub async fn create_master(
     let wanted: MasterRequest = json(&whole(body)?)?;
     let (master, replayed) = accept_master(&app, caller.0, key, wanted).await?;
 
-    let mut answer = HttpResponse::Accepted();
-    answer.insert_header((LOCATION, format!("/v1/jobs/{}", master.job_id)));
-    if replayed {
-        answer.insert_header((REPLAYED, "true"));
-    }
-    Ok(answer.json(master))
+    let job = format!("/v1/jobs/{}", master.job_id);
+    Ok(answer(HttpResponse::Accepted(), job, &master, replayed))
 }

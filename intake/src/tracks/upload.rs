@@ -1,7 +1,6 @@
 //! `POST /v1/tracks`: hand in a track.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
@@ -13,7 +12,7 @@ use super::view::Track;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Problem;
-use crate::idempotency::{self, REPLAYED};
+use crate::idempotency;
 
 /// How the file is to be called.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -67,12 +66,9 @@ pub async fn upload_track(
     let filename = query.filename.as_deref().map(tidy).or(filename);
     let (track, replayed) = accept_track(&app, caller.0, key, file, filename).await?;
 
-    let mut answer = HttpResponse::Created();
-    answer.insert_header((LOCATION, format!("/v1/tracks/{}", track.id)));
-    if replayed {
-        answer.insert_header((REPLAYED, "true"));
-    }
-    Ok(answer.json(track))
+    let location = format!("/v1/tracks/{}", track.id);
+    let created = HttpResponse::Created();
+    Ok(idempotency::answer(created, location, &track, replayed))
 }
 
 /// The multipart form.
