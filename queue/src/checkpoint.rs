@@ -1,37 +1,27 @@
 //! Checkpoints: what a long body has reached, for the attempt that goes on.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::held::{Stop, StopReason};
+use crate::fence::Fence;
 use crate::new_job::check_size;
-use crate::{JobId, Queue, QueueError, store};
+use crate::{QueueError, store};
 
 /// What a job keeps between its attempts. It goes when the job is done or cancelled.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
-    queue: Queue,
-    id: JobId,
-    fence: i64,
-    stop: Arc<Stop>,
+    fence: Fence,
 }
 
 impl Checkpoint {
-    pub(crate) fn new(queue: Queue, id: JobId, fence: i64, stop: Arc<Stop>) -> Self {
-        Self {
-            queue,
-            id,
-            fence,
-            stop,
-        }
+    pub(crate) fn new(fence: Fence) -> Self {
+        Self { fence }
     }
 
     /// What an attempt saved last; none when none did.
     pub async fn load<T: DeserializeOwned>(&self) -> Result<Option<T>, QueueError> {
-        let mut db = self.queue.pool().get().await?;
-        let saved = store::read_checkpoint(&mut db, self.id).await?;
+        let mut db = self.fence.queue.pool().get().await?;
+        let saved = store::read_checkpoint(&mut db, self.fence.id).await?;
         saved
             .map(serde_json::from_value)
             .transpose()
@@ -43,15 +33,9 @@ impl Checkpoint {
     pub async fn save<T: Serialize>(&self, reached: &T) -> Result<(), QueueError> {
         let value = serde_json::to_value(reached).map_err(|error| unreadable(&error))?;
         check_size("checkpoint", &value)?;
-        let pool = self.queue.pool();
-        let _turn = pool.writer_turn().await?;
-        let mut db = pool.get().await?;
-        if store::write_checkpoint(&mut db, self.id, self.fence, value).await? {
-            Ok(())
-        } else {
-            self.stop.fire(StopReason::LeaseLost);
-            Err(QueueError::LeaseLost)
-        }
+        self.fence
+            .write(|db, id, token| Box::pin(store::write_checkpoint(db, id, token, value)))
+            .await
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use db::Time;
 
+use crate::fence::Fence;
 use crate::held::{Stop, StopReason};
 use crate::store::{self, Row};
 use crate::wake::News;
@@ -96,12 +97,13 @@ impl Claimed {
 
     /// What its body is given.
     pub fn context(&self) -> Context {
-        Context::new(
-            self.shared.queue.clone(),
-            Arc::clone(&self.job),
-            self.fence,
-            Arc::clone(&self.stop),
-        )
+        let fence = Fence {
+            queue: self.shared.queue.clone(),
+            id: self.job.id,
+            token: self.fence,
+            stop: Arc::clone(&self.stop),
+        };
+        Context::new(Arc::clone(&self.job), fence)
     }
 
     pub(crate) fn worker_id(&self) -> WorkerId {

@@ -6,7 +6,7 @@ use db::DbError;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use crate::held::Stop;
+use crate::fence::Fence;
 use crate::progress::Reporter;
 use crate::{Checkpoint, Contract, Fault, Job, Queue, QueueError, StopReason, Tx};
 
@@ -17,27 +17,18 @@ pub struct Context {
 }
 
 struct Shared {
-    queue: Queue,
     job: Arc<Job>,
-    fence: i64,
-    stop: Arc<Stop>,
+    fence: Fence,
     reporter: Arc<Reporter>,
 }
 
 impl Context {
-    pub(crate) fn new(queue: Queue, job: Arc<Job>, fence: i64, stop: Arc<Stop>) -> Self {
-        let reporter = Arc::new(Reporter::new(
-            queue.clone(),
-            job.id,
-            fence,
-            Arc::clone(&stop),
-        ));
+    pub(crate) fn new(job: Arc<Job>, fence: Fence) -> Self {
+        let reporter = Arc::new(Reporter::new(fence.clone()));
         Self {
             shared: Arc::new(Shared {
-                queue,
                 job,
                 fence,
-                stop,
                 reporter,
             }),
         }
@@ -50,7 +41,7 @@ impl Context {
 
     /// The engine: for enqueuing more, and for the time.
     pub fn queue(&self) -> &Queue {
-        &self.shared.queue
+        &self.shared.fence.queue
     }
 
     /// The payload as its contract. One that cannot be read is a permanent fault, and so the job
@@ -62,12 +53,12 @@ impl Context {
 
     /// Fires when the body shall stop. [`Context::stop_reason`] says why.
     pub fn cancelled(&self) -> CancellationToken {
-        self.shared.stop.token().clone()
+        self.shared.fence.stop.token().clone()
     }
 
     /// Why the body shall stop; none while it shall not.
     pub fn stop_reason(&self) -> Option<StopReason> {
-        self.shared.stop.reason().cloned()
+        self.shared.fence.stop.reason().cloned()
     }
 
     /// Reports how far the body is, 0 to 1, and what it does. It returns at once and may be
@@ -79,12 +70,7 @@ impl Context {
 
     /// What this job keeps between its attempts.
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::new(
-            self.shared.queue.clone(),
-            self.shared.job.id,
-            self.shared.fence,
-            Arc::clone(&self.shared.stop),
-        )
+        Checkpoint::new(self.shared.fence.clone())
     }
 
     /// Runs `body` in a transaction in which this job cannot be taken back: the domain rows that
@@ -95,8 +81,8 @@ impl Context {
         E: From<QueueError> + From<DbError> + Send + 'static,
         R: Send + 'static,
     {
-        let shared = &self.shared;
-        shared.queue.fenced(shared.job.id, shared.fence, body).await
+        let fence = &self.shared.fence;
+        fence.queue.fenced(fence.id, fence.token, body).await
     }
 }
 
@@ -104,7 +90,7 @@ impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Context")
             .field("job", &self.shared.job.id)
-            .field("fence", &self.shared.fence)
+            .field("fence", &self.shared.fence.token)
             .finish_non_exhaustive()
     }
 }

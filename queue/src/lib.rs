@@ -18,6 +18,7 @@ mod engine;
 mod enqueue;
 mod error;
 mod fault;
+mod fence;
 mod finish;
 mod held;
 mod job;

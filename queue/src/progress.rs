@@ -5,19 +5,16 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::held::{Stop, StopReason};
+use crate::fence::Fence;
 use crate::wake::News;
-use crate::{JobId, Queue, QueueError, store};
+use crate::{QueueError, store};
 
 /// The least time between two writes.
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Holds the newest report until it is written.
 pub(crate) struct Reporter {
-    queue: Queue,
-    id: JobId,
-    fence: i64,
-    stop: Arc<Stop>,
+    fence: Fence,
     runtime: Option<Handle>,
     latest: Mutex<Latest>,
 }
@@ -30,12 +27,9 @@ struct Latest {
 }
 
 impl Reporter {
-    pub(crate) fn new(queue: Queue, id: JobId, fence: i64, stop: Arc<Stop>) -> Self {
+    pub(crate) fn new(fence: Fence) -> Self {
         Self {
-            queue,
-            id,
             fence,
-            stop,
             runtime: Handle::try_current().ok(),
             latest: Mutex::default(),
         }
@@ -71,10 +65,7 @@ impl Reporter {
             };
             match self.write_one(fraction, stage).await {
                 Ok(()) => {}
-                Err(QueueError::LeaseLost) => {
-                    self.stop.fire(StopReason::LeaseLost);
-                    return;
-                }
+                Err(QueueError::LeaseLost) => return,
                 Err(error) => tracing::debug!(%error, "a progress report was not written"),
             }
             tokio::time::sleep(INTERVAL).await;
@@ -82,18 +73,12 @@ impl Reporter {
     }
 
     async fn write_one(&self, fraction: f32, stage: String) -> Result<(), QueueError> {
-        let pool = self.queue.pool();
-        let written = {
-            let _turn = pool.writer_turn().await?;
-            let mut db = pool.get().await?;
-            store::progress(&mut db, self.id, self.fence, fraction, Some(stage)).await?
-        };
-        if !written {
-            return Err(QueueError::LeaseLost);
-        }
+        self.fence
+            .write(|db, id, token| Box::pin(store::progress(db, id, token, fraction, Some(stage))))
+            .await?;
         let mut news = News::default();
-        news.job(self.id);
-        self.queue.wake().announce(news);
+        news.job(self.fence.id);
+        self.fence.queue.wake().announce(news);
         Ok(())
     }
 

@@ -1,0 +1,39 @@
+//! The fencing token of one attempt, and what its body writes under it.
+
+use std::sync::Arc;
+
+use db::{Db, DbError};
+use futures::future::BoxFuture;
+
+use crate::held::{Stop, StopReason};
+use crate::{JobId, Queue, QueueError};
+
+/// What an attempt holds its job by. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub(crate) struct Fence {
+    pub(crate) queue: Queue,
+    pub(crate) id: JobId,
+    pub(crate) token: i64,
+    pub(crate) stop: Arc<Stop>,
+}
+
+impl Fence {
+    /// Runs one statement that answers whether the token held. When it did not, the body is told
+    /// to stop and the answer is [`QueueError::LeaseLost`].
+    pub(crate) async fn write<F>(&self, statement: F) -> Result<(), QueueError>
+    where
+        F: for<'c> FnOnce(&'c mut Db, JobId, i64) -> BoxFuture<'c, Result<bool, DbError>> + Send,
+    {
+        let pool = self.queue.pool();
+        let held = {
+            let _turn = pool.writer_turn().await?;
+            let mut db = pool.get().await?;
+            statement(&mut db, self.id, self.token).await?
+        };
+        if held {
+            return Ok(());
+        }
+        self.stop.fire(StopReason::LeaseLost);
+        Err(QueueError::LeaseLost)
+    }
+}
