@@ -7,6 +7,7 @@ use diesel::SqliteConnection;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::PoolableConnection as _;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Blocking;
 use crate::pool::Manager;
@@ -85,6 +86,27 @@ impl Pooled {
             .as_ref()
             .is_some_and(|count| count.load(std::sync::atomic::Ordering::Acquire) > 0);
         abandoned || self.db.left_open()
+    }
+}
+
+/// A connection on loan with the turn to write; derefs to [`Db`].
+pub struct Writer {
+    // Fields drop in this order: the connection is back, or closed, before the next one's turn.
+    pub(crate) connection: Connection,
+    pub(crate) _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Deref for Writer {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.connection
+    }
+}
+
+impl DerefMut for Writer {
+    fn deref_mut(&mut self) -> &mut Db {
+        &mut self.connection
     }
 }
 

@@ -19,10 +19,10 @@ mod transaction;
 pub mod types;
 
 pub use blocking::Blocking;
-pub use connection::{Connection, Db, Kind, SqliteConn};
+pub use connection::{Connection, Db, Kind, SqliteConn, Writer};
 pub use error::{ConstraintKind, DbError};
 pub use migrations::migrate;
-pub use pool::{Pool, PoolOptions, Status};
+pub use pool::{Pool, PoolOptions};
 pub use types::{DbJson, DbTime, DbUuid, Document, Time};
 
 /// What the macros of this crate expand to names of; not for direct use.

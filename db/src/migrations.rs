@@ -10,7 +10,6 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::address::Address;
-use crate::connection::Db;
 use crate::{DbError, PoolOptions, postgres, sqlite};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
@@ -31,17 +30,13 @@ enum Act {
     RevertLast,
 }
 
-/// Brings the database up to this program's schema. The same as [`run`].
+/// Brings the database up to this program's schema: runs what is pending, in order, each in its
+/// own transaction, and names it.
 pub async fn migrate(url: &str) -> Result<Vec<String>, DbError> {
-    run(url).await
-}
-
-/// Runs what is pending, in order, each in its own transaction, and names it.
-pub async fn run(url: &str) -> Result<Vec<String>, DbError> {
     act(url, Act::Run).await
 }
 
-/// Names what [`run`] would run.
+/// Names what [`migrate`] would run.
 pub async fn pending(url: &str) -> Result<Vec<String>, DbError> {
     act(url, Act::Pending).await
 }
@@ -54,10 +49,7 @@ pub async fn revert(url: &str) -> Result<Vec<String>, DbError> {
 async fn act(url: &str, act: Act) -> Result<Vec<String>, DbError> {
     match Address::parse(url)? {
         Address::Postgres(config) => {
-            let opened = postgres::open(&config, &PoolOptions::default()).await?;
-            let Db::Pg(mut conn) = opened.db else {
-                return Ok(Vec::new());
-            };
+            let mut conn = postgres::open(&config, &PoolOptions::default()).await?;
             // Held by the session: it goes when the connection closes, whatever happens.
             conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))
                 .await?;

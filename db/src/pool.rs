@@ -8,7 +8,7 @@ use deadpool::managed::{Metrics, PoolError, RecycleError, RecycleResult, Timeout
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::address::Address;
-use crate::connection::{Connection, Db, Kind, Pooled};
+use crate::connection::{Connection, Db, Kind, Pooled, Writer};
 use crate::{DbError, on, postgres, sqlite};
 
 /// A connection unused for longer than this is asked a trivial question before it is lent.
@@ -51,19 +51,6 @@ pub struct Pool {
     /// SQLite has one writer. Waiting for it in order, here, is fairer and quicker than SQLite's
     /// own sleeping retries, which remain for other processes.
     writer: Option<Arc<Semaphore>>,
-}
-
-/// How full a pool is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Status {
-    /// The most connections it may open.
-    pub max: usize,
-    /// Connections open now.
-    pub open: usize,
-    /// Of these, how many are free.
-    pub available: usize,
-    /// Callers waiting for one.
-    pub waiting: usize,
 }
 
 impl Pool {
@@ -131,26 +118,23 @@ impl Pool {
         self.kind
     }
 
-    /// How full the pool is now.
-    pub fn status(&self) -> Status {
-        let status = self.inner.status();
-        Status {
-            max: status.max_size,
-            open: status.size,
-            available: status.available,
-            waiting: status.waiting,
-        }
-    }
-
     /// Asks the database a trivial question; an error says why it cannot be used.
     pub async fn ping(&self) -> Result<(), DbError> {
         ping(&mut *self.get().await?).await
     }
 
+    /// Borrows a connection for statements that write. On SQLite it comes with the turn to write,
+    /// which [`Pool::tx`] takes as well: whoever holds it must not wait for a second one.
+    pub async fn writer(&self) -> Result<Writer, DbError> {
+        let turn = self.turn().await?;
+        Ok(Writer {
+            connection: self.get().await?,
+            _turn: turn,
+        })
+    }
+
     /// Waits for the turn to write. PostgreSQL needs none.
-    ///
-    /// Whoever runs statements that write on SQLite outside [`Pool::tx`] holds this meanwhile.
-    pub async fn writer_turn(&self) -> Result<Option<OwnedSemaphorePermit>, DbError> {
+    async fn turn(&self) -> Result<Option<OwnedSemaphorePermit>, DbError> {
         let Some(writer) = &self.writer else {
             return Ok(None);
         };
@@ -167,7 +151,7 @@ impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
             .field("kind", &self.kind)
-            .field("status", &self.status())
+            .field("status", &self.inner.status())
             .finish_non_exhaustive()
     }
 }
@@ -190,7 +174,10 @@ impl deadpool::managed::Manager for Manager {
 
     async fn create(&self) -> Result<Pooled, DbError> {
         match &self.address {
-            Address::Postgres(config) => postgres::open(config, &self.options).await,
+            Address::Postgres(config) => Ok(Pooled {
+                db: Db::Pg(postgres::open(config, &self.options).await?),
+                in_flight: None,
+            }),
             Address::Sqlite(path) => sqlite::open(path.clone(), self.options.wait).await,
         }
     }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use diesel_async::AsyncPgConnection;
 use tokio_postgres::{Config, NoTls};
 
-use crate::connection::{Db, Pooled};
 use crate::{DbError, PoolOptions};
 
 /// Connects, with keep-alives so that a peer which vanished is noticed within about a minute.
-pub(crate) async fn open(config: &Config, options: &PoolOptions) -> Result<Pooled, DbError> {
+pub(crate) async fn open(
+    config: &Config,
+    options: &PoolOptions,
+) -> Result<AsyncPgConnection, DbError> {
     let mut config = config.clone();
     config.connect_timeout(options.connect);
     config.keepalives_idle(Duration::from_secs(20));
@@ -20,13 +22,8 @@ pub(crate) async fn open(config: &Config, options: &PoolOptions) -> Result<Poole
         config.application_name(&options.application_name);
     }
     let (client, connection) = config.connect(NoTls).await.map_err(unavailable)?;
-    let conn = AsyncPgConnection::try_from_client_and_connection(client, connection)
-        .await
-        .map_err(DbError::from)?;
-    Ok(Pooled {
-        db: Db::Pg(conn),
-        in_flight: None,
-    })
+    let conn = AsyncPgConnection::try_from_client_and_connection(client, connection);
+    Ok(conn.await?)
 }
 
 /// A failure to connect, with the server's own words (`password authentication failed …`) but

@@ -19,10 +19,7 @@ impl Pool {
         E: From<DbError> + Send,
         R: Send,
     {
-        // Declared before the connection, so that it is released after the connection is closed.
-        let _turn = self.writer_turn().await?;
-        let mut connection = self.get().await?;
-        connection.tx(body).await
+        self.writer().await?.tx(body).await
     }
 }
 

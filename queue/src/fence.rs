@@ -24,13 +24,8 @@ impl Fence {
     where
         F: for<'c> FnOnce(&'c mut Db, JobId, i64) -> BoxFuture<'c, Result<bool, DbError>> + Send,
     {
-        let pool = self.queue.pool();
-        let held = {
-            let _turn = pool.writer_turn().await?;
-            let mut db = pool.get().await?;
-            statement(&mut db, self.id, self.token).await?
-        };
-        if held {
+        let mut db = self.queue.pool().writer().await?;
+        if statement(&mut db, self.id, self.token).await? {
             return Ok(());
         }
         self.stop.fire(StopReason::LeaseLost);

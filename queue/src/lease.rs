@@ -32,8 +32,7 @@ pub(crate) async fn open(
         beat_at: now,
         lease_until,
     };
-    let _turn = queue.pool().writer_turn().await?;
-    let mut db = queue.pool().get().await?;
+    let mut db = queue.pool().writer().await?;
     store::register(&mut db, registration).await?;
     Ok((id, lease_until))
 }
@@ -92,8 +91,7 @@ async fn renew(shared: &Arc<Shared>) {
 async fn beat(shared: &Shared) -> Result<bool, QueueError> {
     let queue = &shared.queue;
     let id = shared.id();
-    let _turn = queue.pool().writer_turn().await?;
-    let mut db = queue.pool().get().await?;
+    let mut db = queue.pool().writer().await?;
     let now = queue.now();
     let lease_until = now + queue.options().lease;
     let renewed = store::beat(&mut db, id, now, lease_until).await?;
@@ -153,8 +151,7 @@ async fn stop_cancelled(shared: &Shared) -> Result<(), QueueError> {
 pub(crate) async fn end(shared: &Shared) -> Result<(), QueueError> {
     let queue = &shared.queue;
     {
-        let _turn = queue.pool().writer_turn().await?;
-        let mut db = queue.pool().get().await?;
+        let mut db = queue.pool().writer().await?;
         store::deregister(&mut db, shared.id()).await?;
     }
     if !shared.held.count().borrow().eq(&0) {

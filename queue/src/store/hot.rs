@@ -19,8 +19,7 @@ pub(crate) async fn claim(
     now: Time,
 ) -> Result<Vec<Row>, DbError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let _turn = pool.writer_turn().await?;
-    let mut db = pool.get().await?;
+    let mut db = pool.writer().await?;
     let mut rows = match &mut *db {
         Db::Pg(conn) => postgres::claim(conn, queue, worker, limit, now).await?,
         Db::Sqlite(conn) => sqlite::claim(conn, queue, worker, limit, now).await?,
@@ -32,8 +31,7 @@ pub(crate) async fn claim(
 
 /// Writes the ends of attempts whose fencing token still holds, and names their jobs.
 pub(crate) async fn finish(pool: &Pool, acks: Vec<Ack>, now: Time) -> Result<Vec<JobId>, DbError> {
-    let _turn = pool.writer_turn().await?;
-    let mut db = pool.get().await?;
+    let mut db = pool.writer().await?;
     match &mut *db {
         Db::Pg(conn) => postgres::finish(conn, acks, now).await,
         Db::Sqlite(conn) => sqlite::finish(conn, acks, now).await,
@@ -47,8 +45,7 @@ pub(crate) async fn promote(
     now: Time,
 ) -> Result<Vec<(JobId, String)>, DbError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let _turn = pool.writer_turn().await?;
-    let mut db = pool.get().await?;
+    let mut db = pool.writer().await?;
     match &mut *db {
         Db::Pg(conn) => postgres::promote(conn, limit, now).await,
         Db::Sqlite(conn) => sqlite::promote(conn, limit, now).await,
