@@ -21,27 +21,20 @@ impl Queue {
     /// process it runs.
     pub async fn cancel(&self, scope: Scope, id: JobId, why: &str) -> Result<Cancel, QueueError> {
         let (why, now) = (why.to_owned(), self.now());
-        let act = self
+        let cancel = self
             .pool()
             .tx::<_, QueueError, _>(move |db| {
                 Box::pin(async move { Ok(store::cancel(db, scope, id, &why, now).await?) })
             })
             .await?;
         let mut news = News::default();
-        let answer = match act {
-            store::CancelAct::Done => {
-                news.job(id);
-                Cancel::Done
-            }
-            store::CancelAct::Requested => {
-                news.job(id);
-                news.cancel();
-                Cancel::Requested
-            }
-            store::CancelAct::AlreadyFinished => Cancel::AlreadyFinished,
-            store::CancelAct::NotFound => Cancel::NotFound,
-        };
+        if matches!(cancel, Cancel::Done | Cancel::Requested) {
+            news.job(id);
+        }
+        if cancel == Cancel::Requested {
+            news.cancel();
+        }
         self.wake().announce(news);
-        Ok(answer)
+        Ok(cancel)
     }
 }

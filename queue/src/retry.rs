@@ -27,13 +27,7 @@ impl Queue {
         let result = self
             .pool()
             .tx::<_, QueueError, _>(move |db| {
-                Box::pin(async move {
-                    if store::job(db, scope, id).await?.is_none() {
-                        return Ok(Err(Retried::NotFound));
-                    }
-                    let queue = store::retry(db, id, ALLOWANCE, now).await?;
-                    Ok(queue.ok_or(Retried::NotFailed))
-                })
+                Box::pin(async move { Ok(store::retry(db, scope, id, ALLOWANCE, now).await?) })
             })
             .await;
         match result {

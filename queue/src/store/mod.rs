@@ -15,7 +15,7 @@ pub(crate) mod sqlite;
 mod statement;
 mod workers;
 
-pub(crate) use act::{CancelAct, cancel, retry};
+pub(crate) use act::{cancel, retry};
 pub(crate) use attempts::attempts;
 pub(crate) use body::{lock_fence, progress, read_checkpoint, write_checkpoint};
 pub(crate) use hot::{claim, finish, next_due, promote};
