@@ -39,7 +39,7 @@ impl Backoff {
         self.ceiling(attempt).mul_f64(fraction)
     }
 
-    /// When the next attempt may start; never before `not_before`.
+    /// When the next attempt may start, after one that ended at `from`.
     pub(crate) fn next(self, seed: u64, job: Uuid, attempt: i32, from: Time) -> Time {
         from + self.wait(seed, job, attempt)
     }

@@ -1,7 +1,6 @@
 //! Claiming: jobs become ours, each under a new fence, and the attempt counts from here.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use db::Time;
@@ -17,13 +16,11 @@ use crate::{Backoff, Context, Job, QueueError, WorkerHandle, WorkerId};
 /// dropped instead, its body is told that the lease is lost, and the next beat gives it back.
 pub struct Claimed {
     job: Arc<Job>,
-    fence: i64,
+    fence: Fence,
     worker_id: WorkerId,
     timeout: Duration,
     backoff: Backoff,
-    stop: Arc<Stop>,
     shared: Arc<Shared>,
-    settled: AtomicBool,
 }
 
 impl WorkerHandle {
@@ -74,14 +71,17 @@ impl Drop for Doubt<'_> {
 impl Claimed {
     fn of(row: Row, worker_id: WorkerId, shared: Arc<Shared>) -> Self {
         Self {
-            fence: row.fence,
+            fence: Fence {
+                queue: shared.queue.clone(),
+                id: row.id,
+                token: row.fence,
+                stop: shared.held.insert(row.id, row.fence),
+            },
             worker_id,
             timeout: row.timeout(),
             backoff: row.backoff(),
-            stop: shared.held.insert(row.id, row.fence),
             job: Arc::new(row.into_job()),
             shared,
-            settled: AtomicBool::new(false),
         }
     }
 
@@ -92,18 +92,12 @@ impl Claimed {
 
     /// The fencing token under which it is held.
     pub fn fence(&self) -> i64 {
-        self.fence
+        self.fence.token
     }
 
     /// What its body is given.
     pub fn context(&self) -> Context {
-        let fence = Fence {
-            queue: self.shared.queue.clone(),
-            id: self.job.id,
-            token: self.fence,
-            stop: Arc::clone(&self.stop),
-        };
-        Context::new(Arc::clone(&self.job), fence)
+        Context::new(Arc::clone(&self.job), self.fence.clone())
     }
 
     pub(crate) fn worker_id(&self) -> WorkerId {
@@ -115,7 +109,7 @@ impl Claimed {
     }
 
     pub(crate) fn stop(&self) -> &Arc<Stop> {
-        &self.stop
+        &self.fence.stop
     }
 
     /// When the next attempt starts by the row's policy.
@@ -126,16 +120,14 @@ impl Claimed {
 
     /// The table knows how this attempt ended, or that it is not ours.
     pub(crate) fn settle(&self) {
-        self.settled.store(true, Ordering::Release);
-        self.shared.held.remove(self.job.id, self.fence);
+        self.shared.held.remove(self.fence.id, self.fence.token);
     }
 }
 
 impl Drop for Claimed {
     fn drop(&mut self) {
-        if !self.settled.load(Ordering::Acquire) {
-            self.stop.fire(StopReason::LeaseLost);
-            self.shared.held.remove(self.job.id, self.fence);
+        if self.shared.held.remove(self.fence.id, self.fence.token) {
+            self.fence.stop.fire(StopReason::LeaseLost);
             self.shared.suspect();
         }
     }
@@ -144,8 +136,8 @@ impl Drop for Claimed {
 impl std::fmt::Debug for Claimed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Claimed")
-            .field("id", &self.job.id)
-            .field("fence", &self.fence)
+            .field("id", &self.fence.id)
+            .field("fence", &self.fence.token)
             .finish_non_exhaustive()
     }
 }

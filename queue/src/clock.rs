@@ -25,24 +25,27 @@ pub struct SystemClock {
     origin: Instant,
     /// The calendar time at `origin`, in microseconds.
     anchor: AtomicI64,
+    /// The latest time that was told, in microseconds.
+    told: AtomicI64,
 }
 
 impl SystemClock {
     /// Anchored to this machine's wall clock, as it is now.
     pub fn new() -> Self {
-        Self {
-            origin: Instant::now(),
-            anchor: AtomicI64::new(Time::from(Utc::now()).as_micros()),
-        }
+        Self::anchored(Instant::now(), Utc::now().into())
     }
 
-    /// Anchors anew: `authority`'s time was `theirs` at `ours`. Hosts that share a database
-    /// follow its clock and so agree about leases. The clock never goes back for it: a correction
-    /// backwards is left out and made up by the next one forwards.
+    /// Anchors anew: the authority's time was `theirs` at `ours`. Hosts that share a database
+    /// follow its clock and so agree about leases. The clock never goes back for it: after a
+    /// correction backwards it stands until it is right again.
     pub(crate) fn follow(&self, ours: Instant, theirs: Time) {
-        let elapsed = micros(ours.saturating_duration_since(self.origin));
-        let anchor = theirs.as_micros().saturating_sub(elapsed);
-        self.anchor.fetch_max(anchor, Ordering::AcqRel);
+        let anchor = theirs - ours.saturating_duration_since(self.origin);
+        self.anchor.store(anchor.as_micros(), Ordering::Release);
+    }
+
+    /// The anchored time, which a correction may have set back.
+    fn anchored_now(&self) -> Time {
+        Time::from_micros(self.anchor.load(Ordering::Acquire)) + self.origin.elapsed()
     }
 
     /// Anchors for the first time, before anyone has read the clock.
@@ -50,6 +53,7 @@ impl SystemClock {
         Self {
             origin: ours,
             anchor: AtomicI64::new(theirs.as_micros()),
+            told: AtomicI64::new(i64::MIN),
         }
     }
 }
@@ -62,18 +66,15 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Time {
-        let anchor = self.anchor.load(Ordering::Acquire);
-        Time::from_micros(anchor.saturating_add(micros(self.origin.elapsed())))
+        let now = self.anchored_now().as_micros();
+        Time::from_micros(now.max(self.told.fetch_max(now, Ordering::AcqRel)))
     }
 
     fn wait_until(&self, at: Time) -> BoxFuture<'static, ()> {
-        let wait = at.since(self.now());
+        // While the clock stands, what is waited for comes later than it says.
+        let wait = at.since(self.anchored_now());
         Box::pin(tokio::time::sleep(wait))
     }
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// A clock that moves only when told to: for tests and simulations.
@@ -123,7 +124,11 @@ mod tests {
         clock.follow(Instant::now(), before - Duration::from_hours(1));
         assert!(clock.now() >= before);
         clock.follow(Instant::now(), before + Duration::from_hours(1));
-        assert!(clock.now() >= before + Duration::from_hours(1));
+        let ahead = clock.now();
+        assert!(ahead >= before + Duration::from_hours(1));
+        clock.follow(Instant::now(), before);
+        assert!(clock.now() >= ahead);
+        assert!(clock.anchored_now() < ahead, "the correction is kept");
     }
 
     #[tokio::test]

@@ -74,15 +74,14 @@ impl Context {
     }
 
     /// Runs `body` in a transaction in which this job cannot be taken back: the domain rows that
-    /// a stale worker would write are refused with [`QueueError::LeaseLost`]. Keep it short.
+    /// a stale worker would write are refused with [`QueueError::LeaseLost`], and the body is told to stop. Keep it short.
     pub async fn fenced_tx<R, E, F>(&self, body: F) -> Result<R, E>
     where
         F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<R, E>> + Send + 'static,
         E: From<QueueError> + From<DbError> + Send + 'static,
         R: Send + 'static,
     {
-        let fence = &self.shared.fence;
-        fence.queue.fenced(fence.id, fence.token, body).await
+        self.shared.fence.tx(body).await
     }
 }
 

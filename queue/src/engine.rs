@@ -136,6 +136,7 @@ async fn machine_clock(
     if pool.kind() == Kind::Sqlite {
         return Ok(Arc::new(SystemClock::new()));
     }
+    // A first answer that came too slowly is made up for by the next.
     let clock = match ask(pool).await? {
         Some((ours, theirs)) => Arc::new(SystemClock::anchored(ours, theirs)),
         None => Arc::new(SystemClock::new()),

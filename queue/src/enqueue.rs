@@ -20,23 +20,13 @@ pub(crate) async fn in_transaction(
         State::Waiting
     };
     let queue = job.queue.clone();
-    match store::insert(db, job, state, run_at, now).await? {
-        Err(existing) => Ok(Enqueued {
-            id: existing,
-            existing: true,
-        }),
-        Ok(id) => {
-            if state == State::Waiting {
-                news.work(queue);
-            } else {
-                news.due(run_at);
-            }
-            Ok(Enqueued {
-                id,
-                existing: false,
-            })
-        }
+    let enqueued = store::insert(db, job, state, run_at, now).await?;
+    match state {
+        _ if enqueued.existing => {}
+        State::Waiting => news.work(queue),
+        _ => news.due(),
     }
+    Ok(enqueued)
 }
 
 impl Queue {

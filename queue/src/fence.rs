@@ -6,7 +6,7 @@ use db::{Db, DbError};
 use futures::future::BoxFuture;
 
 use crate::held::{Stop, StopReason};
-use crate::{JobId, Queue, QueueError};
+use crate::{JobId, Queue, QueueError, Tx, store};
 
 /// What an attempt holds its job by. Cloning it is cheap.
 #[derive(Debug, Clone)]
@@ -28,7 +28,32 @@ impl Fence {
         if statement(&mut db, self.id, self.token).await? {
             return Ok(());
         }
+        Err(self.lost())
+    }
+
+    /// Runs `body` in a transaction in which the job cannot be taken back. See
+    /// [`crate::Context::fenced_tx`].
+    pub(crate) async fn tx<R, E, F>(&self, body: F) -> Result<R, E>
+    where
+        F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<R, E>> + Send + 'static,
+        E: From<QueueError> + From<DbError> + Send + 'static,
+        R: Send + 'static,
+    {
+        let fence = self.clone();
+        self.queue
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    if !store::lock_fence(tx.db(), fence.id, fence.token).await? {
+                        return Err(fence.lost().into());
+                    }
+                    body(tx).await
+                })
+            })
+            .await
+    }
+
+    fn lost(&self) -> QueueError {
         self.stop.fire(StopReason::LeaseLost);
-        Err(QueueError::LeaseLost)
+        QueueError::LeaseLost
     }
 }

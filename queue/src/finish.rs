@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use db::Time;
 
 use crate::new_job::check_size;
-use crate::store::{self, Ack, Verdict};
+use crate::store::{self, Ack, HeldRow, Verdict};
 use crate::wake::News;
 use crate::{
     Claimed, Class, Ended, Fault, JobId, Outcome, Queue, QueueError, State, WorkerHandle, WorkerId,
@@ -55,15 +55,13 @@ impl WorkerHandle {
         acks: Vec<Ack>,
     ) -> Result<Vec<Finished>, QueueError> {
         let queue = self.queue();
-        let ends: Vec<(JobId, State, Option<Time>)> = acks
-            .iter()
-            .map(|ack| (ack.id, ack.verdict.state, ack.verdict.run_at))
-            .collect();
+        let ends: Vec<(JobId, State)> =
+            acks.iter().map(|ack| (ack.id, ack.verdict.state)).collect();
         let accepted = store::finish(queue.pool(), acks, queue.now()).await?;
         let accepted: HashSet<JobId> = accepted.into_iter().collect();
         let mut news = News::default();
         let mut finished = Vec::with_capacity(ends.len());
-        for (claimed, (id, state, run_at)) in claimed.zip(ends) {
+        for (claimed, (id, state)) in claimed.zip(ends) {
             claimed.settle();
             if !accepted.contains(&id) {
                 finished.push(Finished::Stale);
@@ -71,9 +69,9 @@ impl WorkerHandle {
             }
             finished.push(Finished::Accepted);
             news.job(id);
-            match (state, run_at) {
-                (State::Waiting, _) => news.work(claimed.job().queue.clone()),
-                (State::Retrying | State::Scheduled, Some(at)) => news.due(at),
+            match state {
+                State::Waiting => news.work(claimed.job().queue.clone()),
+                State::Retrying | State::Scheduled => news.due(),
                 _ => {}
             }
         }
@@ -86,7 +84,7 @@ impl WorkerHandle {
 pub(crate) async fn give_back_unknown(
     queue: &Queue,
     worker: WorkerId,
-    unknown: Vec<(JobId, i64, i32)>,
+    unknown: Vec<HeldRow>,
 ) -> Result<(), QueueError> {
     if unknown.is_empty() {
         return Ok(());
@@ -95,16 +93,22 @@ pub(crate) async fn give_back_unknown(
         count = unknown.len(),
         "giving back claims whose answer was lost"
     );
-    let acks = unknown.into_iter().map(|(id, fence, attempt)| Ack {
-        id,
-        fence,
-        worker_id: worker,
-        attempt,
-        started_at: None,
-        verdict: released(false),
-    });
-    store::finish(queue.pool(), acks.collect(), queue.now()).await?;
-    queue.wake().local().deliver_all();
+    let mut news = News::default();
+    let mut acks = Vec::with_capacity(unknown.len());
+    for row in unknown {
+        news.job(row.id);
+        news.work(row.queue);
+        acks.push(Ack {
+            id: row.id,
+            fence: row.fence,
+            worker_id: worker,
+            attempt: row.attempt,
+            started_at: None,
+            verdict: released(false),
+        });
+    }
+    store::finish(queue.pool(), acks, queue.now()).await?;
+    queue.wake().announce(news);
     Ok(())
 }
 
@@ -121,36 +125,25 @@ fn ack(claimed: &Claimed, verdict: Verdict) -> Ack {
 
 fn released(begun: bool) -> Verdict {
     Verdict {
-        state: State::Waiting,
-        run_at: None,
         unspent: true,
-        output: None,
         ended: begun.then_some(Ended::Released),
-        code: None,
-        message: None,
+        ..Verdict::to(State::Waiting)
     }
 }
 
 fn verdict(claimed: &Claimed, outcome: &Outcome, seed: u64, now: Time) -> Verdict {
     let failed = |state, ended, fault: &Fault, run_at| Verdict {
-        state,
         run_at,
-        unspent: false,
-        output: None,
         ended: Some(ended),
         code: Some(cut(&fault.code)),
         message: Some(cut(&fault.message)),
+        ..Verdict::to(state)
     };
     match outcome {
         Outcome::Done(output) => match check_size("output", output) {
             Ok(()) => Verdict {
-                state: State::Done,
-                run_at: None,
-                unspent: false,
                 output: Some(output.clone()),
-                ended: None,
-                code: None,
-                message: None,
+                ..Verdict::to(State::Done)
             },
             Err(error) => failed(State::Dead, Ended::Dead, &error.into(), None),
         },
@@ -167,22 +160,16 @@ fn verdict(claimed: &Claimed, outcome: &Outcome, seed: u64, now: Time) -> Verdic
             failed(State::Retrying, Ended::Retried, fault, Some(at))
         }
         Outcome::Snooze { until, why } => Verdict {
-            state: State::Scheduled,
             run_at: Some(*until),
             unspent: true,
-            output: None,
             ended: Some(Ended::Snoozed),
-            code: None,
             message: Some(cut(why)),
+            ..Verdict::to(State::Scheduled)
         },
         Outcome::Cancelled(why) => Verdict {
-            state: State::Cancelled,
-            run_at: None,
-            unspent: false,
-            output: None,
             ended: Some(Ended::Cancelled),
-            code: None,
             message: Some(cut(why)),
+            ..Verdict::to(State::Cancelled)
         },
         Outcome::Dead(fault) => failed(State::Dead, Ended::Dead, fault, None),
     }

@@ -1,7 +1,7 @@
 //! What this process runs, and how each body is told to stop.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -44,69 +44,67 @@ impl Stop {
     }
 }
 
-/// The jobs this process holds, with their fences.
+/// What is held, each job by its fencing token.
+type Jobs = HashMap<(JobId, i64), Arc<Stop>>;
+
+/// The jobs this process holds.
 #[derive(Debug, Default)]
 pub(crate) struct HeldJobs {
-    jobs: Mutex<HashMap<JobId, (i64, Arc<Stop>)>>,
-    count: watch::Sender<usize>,
+    jobs: watch::Sender<Jobs>,
 }
 
 impl HeldJobs {
     pub(crate) fn insert(&self, id: JobId, fence: i64) -> Arc<Stop> {
         let stop = Arc::new(Stop::default());
-        let count = {
-            let mut jobs = self.open();
-            jobs.insert(id, (fence, Arc::clone(&stop)));
-            jobs.len()
-        };
-        self.count.send_replace(count);
+        self.jobs.send_modify(|jobs| {
+            jobs.insert((id, fence), Arc::clone(&stop));
+        });
         stop
     }
 
-    /// Forgets a job, unless it was claimed anew under another fence.
-    pub(crate) fn remove(&self, id: JobId, fence: i64) {
-        let count = {
-            let mut jobs = self.open();
-            if jobs.get(&id).is_some_and(|(held, _)| *held == fence) {
-                jobs.remove(&id);
-            }
-            jobs.len()
-        };
-        self.count.send_replace(count);
+    /// Answers whether it was held until now.
+    pub(crate) fn remove(&self, id: JobId, fence: i64) -> bool {
+        self.jobs
+            .send_if_modified(|jobs| jobs.remove(&(id, fence)).is_some())
     }
 
     pub(crate) fn holds(&self, id: JobId, fence: i64) -> bool {
-        self.open().get(&id).is_some_and(|(held, _)| *held == fence)
+        self.jobs.borrow().contains_key(&(id, fence))
+    }
+
+    /// How many are held.
+    pub(crate) fn count(&self) -> usize {
+        self.jobs.borrow().len()
+    }
+
+    /// Resolves when something is held.
+    pub(crate) async fn any(&self) {
+        self.wait_for(|jobs| !jobs.is_empty()).await;
+    }
+
+    /// Resolves when nothing is held.
+    pub(crate) async fn none(&self) {
+        self.wait_for(Jobs::is_empty).await;
+    }
+
+    async fn wait_for(&self, wanted: impl Fn(&Jobs) -> bool) {
+        // Fails only when the sender is gone, and that is borrowed here.
+        let _ = self.jobs.subscribe().wait_for(|jobs| wanted(jobs)).await;
     }
 
     /// Tells one body to stop.
     pub(crate) fn stop(&self, id: JobId, fence: i64, reason: StopReason) {
-        let found = self.open().get(&id).cloned();
-        if let Some((held, stop)) = found
-            && held == fence
-        {
+        let held = self.jobs.borrow().get(&(id, fence)).cloned();
+        if let Some(stop) = held {
             stop.fire(reason);
         }
     }
 
     /// Tells every body to stop.
     pub(crate) fn stop_all(&self, reason: &StopReason) {
-        let all: Vec<_> = self
-            .open()
-            .values()
-            .map(|(_, stop)| Arc::clone(stop))
-            .collect();
+        let all: Vec<_> = self.jobs.borrow().values().cloned().collect();
         for stop in all {
             stop.fire(reason.clone());
         }
-    }
-
-    /// How many are held, and when that changes.
-    pub(crate) fn count(&self) -> watch::Receiver<usize> {
-        self.count.subscribe()
-    }
-
-    fn open(&self) -> MutexGuard<'_, HashMap<JobId, (i64, Arc<Stop>)>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -113,7 +113,7 @@ pub struct Job {
 }
 
 /// An attempt that ended otherwise than done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, diesel::Queryable)]
 pub struct Attempt {
     /// Its number, from 1.
     pub attempt: i32,

@@ -112,7 +112,7 @@ async fn reconcile(shared: &Arc<Shared>) {
         drop(db);
         let unknown = rows
             .into_iter()
-            .filter(|(job, fence, _)| !shared.held.holds(*job, *fence))
+            .filter(|row| !shared.held.holds(row.id, row.fence))
             .collect();
         finish::give_back_unknown(&shared.queue, id, unknown).await
     };
@@ -125,11 +125,8 @@ async fn reconcile(shared: &Arc<Shared>) {
 /// Hears requests to cancel what runs here, for ever. While nothing runs it costs nothing.
 pub(crate) async fn hear_cancels(shared: Arc<Shared>) {
     let mut cancels = shared.queue.wake().local().cancels();
-    let mut held = shared.held.count();
     loop {
-        if held.wait_for(|count| *count > 0).await.is_err() {
-            return;
-        }
+        shared.held.any().await;
         cancels.borrow_and_update();
         if let Err(error) = stop_cancelled(&shared).await {
             tracing::debug!(%error, "requests to cancel could not be read");
@@ -154,7 +151,7 @@ pub(crate) async fn end(shared: &Shared) -> Result<(), QueueError> {
         let mut db = queue.pool().writer().await?;
         store::deregister(&mut db, shared.id()).await?;
     }
-    if !shared.held.count().borrow().eq(&0) {
+    if shared.held.count() > 0 {
         queue.rescue(true).await?;
     }
     Ok(())

@@ -74,7 +74,7 @@ impl Reporter {
 
     async fn write_one(&self, fraction: f32, stage: String) -> Result<(), QueueError> {
         self.fence
-            .write(|db, id, token| Box::pin(store::progress(db, id, token, fraction, Some(stage))))
+            .write(|db, id, token| Box::pin(store::progress(db, id, token, fraction, stage)))
             .await?;
         let mut news = News::default();
         news.job(self.fence.id);

@@ -14,7 +14,7 @@ impl Queue {
     /// own, and answers how many. `thorough`: also of workers that have no lease at all.
     pub async fn rescue(&self, thorough: bool) -> Result<usize, QueueError> {
         let now = self.now();
-        let mut workers = {
+        let workers = {
             let mut db = self.pool().get().await?;
             let mut workers = store::lapsed(&mut db, now).await?;
             if thorough {
@@ -22,7 +22,6 @@ impl Queue {
             }
             workers
         };
-        workers.dedup();
         let seed = self.options().seed;
         let mut count = 0;
         for worker in workers {
@@ -47,7 +46,7 @@ impl Queue {
                 news.job(id);
             }
             // Whoever promotes due jobs looks when the first of them is due.
-            news.due(now);
+            news.due();
             self.wake().announce(news);
         }
         Ok(count)
@@ -56,13 +55,11 @@ impl Queue {
 
 fn verdict(row: &Row, seed: u64, now: Time) -> Verdict {
     let ended = |state, ended, run_at| Verdict {
-        state,
         run_at,
-        unspent: false,
-        output: None,
         ended: Some(ended),
         code: Some(CODE.into()),
         message: Some("the worker that ran it fell silent".into()),
+        ..Verdict::to(state)
     };
     if row.cancel_requested_at.is_some() {
         ended(State::Cancelled, Ended::Cancelled, None)

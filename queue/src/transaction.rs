@@ -60,28 +60,4 @@ impl Queue {
         self.wake().announce(news);
         Ok(result)
     }
-
-    /// Runs `body` in one transaction under the job's fencing token. See
-    /// [`crate::Context::fenced_tx`].
-    pub(crate) async fn fenced<R, E, F>(
-        &self,
-        id: crate::JobId,
-        fence: i64,
-        body: F,
-    ) -> Result<R, E>
-    where
-        F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<R, E>> + Send + 'static,
-        E: From<QueueError> + From<DbError> + Send + 'static,
-        R: Send + 'static,
-    {
-        self.transaction(move |tx| {
-            Box::pin(async move {
-                if !store::lock_fence(tx.db, id, fence).await? {
-                    return Err(QueueError::LeaseLost.into());
-                }
-                body(tx).await
-            })
-        })
-        .await
-    }
 }

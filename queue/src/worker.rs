@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     suspect: AtomicBool,
     /// No more claims.
     pub(crate) closing: CancellationToken,
+    /// No more beats.
+    pub(crate) stopped: CancellationToken,
 }
 
 impl Queue {
@@ -53,8 +55,9 @@ impl Queue {
             claims: tokio::sync::RwLock::default(),
             suspect: AtomicBool::new(false),
             closing: CancellationToken::new(),
+            stopped: CancellationToken::new(),
         });
-        let stop = CancellationToken::new();
+        let stop = shared.stopped.clone();
         tokio::spawn(
             stop.clone()
                 .run_until_cancelled_owned(lease::keep(Arc::clone(&shared))),
@@ -123,7 +126,7 @@ impl WorkerHandle {
 
     /// How many jobs this process holds, claimed and not yet finished.
     pub fn held(&self) -> usize {
-        *self.shared.held.count().borrow()
+        self.shared.held.count()
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -149,14 +152,16 @@ impl WorkerHandle {
                 );
             }
         }
+        // A beat after the end would open a new lease.
+        self.shared.stopped.cancel();
         lease::end(&self.shared).await
     }
 
     /// Resolves when nothing is held any more; false when that took longer.
     async fn empty_within(&self, limit: Duration) -> bool {
-        let mut count = self.shared.held.count();
-        let empty = count.wait_for(|count| *count == 0);
-        matches!(tokio::time::timeout(limit, empty).await, Ok(Ok(_)))
+        tokio::time::timeout(limit, self.shared.held.none())
+            .await
+            .is_ok()
     }
 }
 

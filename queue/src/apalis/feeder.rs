@@ -8,16 +8,12 @@ use futures::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::BackendOptions;
+use super::pause::Pause;
+use super::{BATCH, BackendOptions};
 use crate::{Claimed, WorkerHandle};
 
-/// The most jobs one statement claims. Much larger batches are slower a job.
-const BATCH: usize = 500;
 /// While much waits and little is free, so long is waited for more to become free.
 const GATHER: Duration = Duration::from_millis(1);
-/// How long to wait after an error of the database; doubled up to the longest.
-const AFTER_ERROR: Duration = Duration::from_millis(100);
-const AFTER_ERROR_LONGEST: Duration = Duration::from_secs(5);
 
 /// A claimed job with the place in which its body runs.
 pub(super) struct Delivery {
@@ -124,7 +120,7 @@ impl Feed {
 
     /// Waits until there is work, and claims up to `limit` jobs of it; none when told to stop.
     async fn claim(&mut self, limit: usize, stop: &CancellationToken) -> Option<Vec<Claimed>> {
-        let mut pause = AFTER_ERROR;
+        let mut pause = Pause::new();
         while !stop.is_cancelled() {
             // News from here on is not missed, even if it comes before we wait for it.
             self.work.borrow_and_update();
@@ -136,8 +132,7 @@ impl Feed {
                 Ok(claimed) => return Some(claimed),
                 Err(error) => {
                     tracing::warn!(%error, queue = %self.queue, "a claim failed");
-                    stop.run_until_cancelled(tokio::time::sleep(pause)).await;
-                    pause = (pause * 2).min(AFTER_ERROR_LONGEST);
+                    stop.run_until_cancelled(pause.wait()).await;
                 }
             }
         }

@@ -3,18 +3,16 @@
 
 use std::time::Duration;
 
+use db::Time;
 use tokio::sync::{mpsc, oneshot};
 
+use super::BATCH;
 use super::body::End;
-use crate::{Claimed, Fault, Finished, Outcome, QueueError, WorkerHandle};
+use super::pause::Pause;
+use crate::{Claimed, Fault, Finished, Job, Outcome, QueueError, WorkerHandle};
 
-/// The most ends one statement writes.
-const BATCH: usize = 500;
 /// How long ends are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(2);
-/// How long to wait after an error of the database; doubled up to the longest.
-const AFTER_ERROR: Duration = Duration::from_millis(100);
-const AFTER_ERROR_LONGEST: Duration = Duration::from_secs(5);
 
 enum Message {
     End(Claimed, End),
@@ -96,12 +94,7 @@ async fn write(mut messages: mpsc::UnboundedReceiver<Message>, handle: WorkerHan
         }
         for (claimed, begun) in [(gathered.released, true), (gathered.unbegun, false)] {
             for batch in claimed.chunks(BATCH) {
-                let mut pause = AFTER_ERROR;
-                while let Err(error) = handle.give_back(batch, begun).await {
-                    if !waited_out(&error, &mut pause).await {
-                        break;
-                    }
-                }
+                answered(|| handle.give_back(batch, begun)).await;
             }
         }
         for done in gathered.flushes {
@@ -129,46 +122,60 @@ async fn write_ends(handle: &WorkerHandle, ends: Vec<(Claimed, Outcome)>) {
     }
 }
 
-/// Writes, and logs each end once.
-async fn log(handle: &WorkerHandle, ends: &[(Claimed, Outcome)]) -> Result<(), QueueError> {
-    let finished = handle.finish(ends).await?;
-    for ((claimed, outcome), finished) in ends.iter().zip(finished) {
-        let job = claimed.job();
-        let (id, kind, attempt) = (job.id, job.kind.as_str(), job.attempt);
-        match (finished, outcome) {
-            (Finished::Stale, _) => {
-                tracing::warn!(job.id = %id, job.kind = kind, job.attempt = attempt, "a stale attempt's end was refused");
-            }
-            (Finished::Accepted, Outcome::Retry(fault) | Outcome::Dead(fault)) => {
-                tracing::warn!(job.id = %id, job.kind = kind, job.attempt = attempt, outcome = outcome.name(), code = %fault.code, "an attempt failed: {}", fault.message);
-            }
-            (Finished::Accepted, _) => {
-                tracing::debug!(job.id = %id, job.kind = kind, job.attempt = attempt, outcome = outcome.name(), "an attempt ended");
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Tries until the database answers; false: it refused for good.
+/// Writes and logs; false: the database refused for good.
 async fn written(handle: &WorkerHandle, ends: &[(Claimed, Outcome)]) -> bool {
-    let mut pause = AFTER_ERROR;
-    while let Err(error) = log(handle, ends).await {
-        if !waited_out(&error, &mut pause).await {
-            return false;
-        }
+    let Some(finished) = answered(|| handle.finish(ends)).await else {
+        return false;
+    };
+    let now = handle.queue().now();
+    for ((claimed, outcome), finished) in ends.iter().zip(finished) {
+        log(claimed.job(), outcome, finished, now);
     }
     true
 }
 
-/// Waits when the error may pass; false: it will not.
-async fn waited_out(error: &QueueError, pause: &mut Duration) -> bool {
-    if !error.is_transient() {
-        tracing::error!(%error, "the database refused the end of an attempt");
-        return false;
+/// Logs an end once: here, where panics, time-outs and stale ends are known as well.
+fn log(job: &Job, outcome: &Outcome, finished: Finished, now: Time) {
+    let ran = job
+        .started_at
+        .map_or(Duration::ZERO, |start| now.since(start));
+    // Of the highest level, so that its names are on every line that is shown.
+    let span = tracing::error_span!(
+        "job",
+        job.id = %job.id,
+        job.kind = job.kind,
+        job.attempt = job.attempt,
+        artist.id = job.tenant_id.map(tracing::field::display),
+        outcome = outcome.name(),
+        duration_ms = u64::try_from(ran.as_millis()).unwrap_or(u64::MAX),
+    );
+    let _entered = span.enter();
+    match (finished, outcome) {
+        (Finished::Stale, _) => tracing::warn!("a stale attempt's end was refused"),
+        (Finished::Accepted, Outcome::Retry(fault) | Outcome::Dead(fault)) => {
+            tracing::warn!(code = %fault.code, error = %fault.message, "an attempt failed");
+        }
+        (Finished::Accepted, _) => tracing::info!("an attempt ended"),
     }
-    tracing::warn!(%error, "ends of attempts wait for the database");
-    tokio::time::sleep(*pause).await;
-    *pause = (*pause * 2).min(AFTER_ERROR_LONGEST);
-    true
+}
+
+/// Calls until the database answers; none: it refused for good.
+async fn answered<T, F>(call: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = Result<T, QueueError>>,
+{
+    let mut pause = Pause::new();
+    loop {
+        match call().await {
+            Ok(answer) => return Some(answer),
+            Err(error) if error.is_transient() => {
+                tracing::warn!(%error, "ends of attempts wait for the database");
+                pause.wait().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "the database refused the end of an attempt");
+                return None;
+            }
+        }
+    }
 }

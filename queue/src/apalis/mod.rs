@@ -9,6 +9,7 @@ mod body;
 mod feeder;
 mod finisher;
 mod layer;
+mod pause;
 mod response;
 
 use std::convert::Infallible;
@@ -32,6 +33,9 @@ use feeder::Feeder;
 use finisher::Finisher;
 use layer::Slot;
 pub use layer::{Acknowledge, AcknowledgeLayer};
+
+/// The most jobs that one statement claims or ends. Much larger batches are slower a job.
+const BATCH: usize = 500;
 
 /// What a [`Backend`] serves.
 #[derive(Debug, Clone, PartialEq, Eq)]

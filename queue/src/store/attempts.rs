@@ -8,8 +8,8 @@ use super::row::Ack;
 use super::schema::queue_attempts;
 use crate::{Attempt, Ended, JobId, WorkerId};
 
-/// A row of `queue_attempts`.
-#[derive(Debug, Clone, Insertable, Queryable)]
+/// A new row of `queue_attempts`.
+#[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = queue_attempts)]
 pub(super) struct AttemptRow {
     pub job_id: JobId,
@@ -45,19 +45,15 @@ pub(crate) async fn attempts(db: &mut Db, id: JobId) -> Result<Vec<Attempt>, DbE
     let query = queue_attempts::table
         .filter(queue_attempts::job_id.eq(id))
         .order(queue_attempts::fence)
-        .select(queue_attempts::all_columns);
-    let rows: Vec<AttemptRow> = db::on!(db, conn => query.load(conn).await)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Attempt {
-            attempt: row.attempt,
-            fence: row.fence,
-            worker_id: row.worker_id,
-            ended: row.ended,
-            code: row.code,
-            message: row.message,
-            started_at: row.started_at,
-            finished_at: row.finished_at,
-        })
-        .collect())
+        .select((
+            queue_attempts::attempt,
+            queue_attempts::fence,
+            queue_attempts::worker_id,
+            queue_attempts::ended,
+            queue_attempts::code,
+            queue_attempts::message,
+            queue_attempts::started_at,
+            queue_attempts::finished_at,
+        ));
+    Ok(db::on!(db, conn => query.load(conn).await)?)
 }

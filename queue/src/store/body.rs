@@ -16,11 +16,11 @@ pub(crate) async fn progress(
     id: JobId,
     fence: i64,
     progress: f32,
-    stage: Option<String>,
+    stage: String,
 ) -> Result<bool, DbError> {
     let statement = diesel::update(queue_jobs::table.find(id).filter(held(fence))).set((
         queue_jobs::progress.eq(progress),
-        queue_jobs::stage.eq(stage),
+        queue_jobs::stage.eq(Some(stage)),
     ));
     Ok(db::on!(db, conn => statement.execute(conn).await)? == 1)
 }

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use super::row::TenantKey;
 use super::schema::queue_jobs;
-use crate::{JobId, NewJob, State};
+use crate::{Enqueued, JobId, NewJob, State};
 
 #[derive(Debug, Insertable)]
 #[diesel(table_name = queue_jobs)]
@@ -27,16 +27,19 @@ struct NewRow {
     created_at: Time,
 }
 
-/// Inserts the job in the caller's transaction. `Err(id)` inside: the unfinished job `id` has
-/// its unique key already.
+/// Inserts the job in the caller's transaction, unless an unfinished job has its unique key.
 pub(crate) async fn insert(
     db: &mut Db,
     job: NewJob,
     state: State,
     run_at: Time,
     now: Time,
-) -> Result<Result<JobId, JobId>, DbError> {
+) -> Result<Enqueued, DbError> {
     let id = job.id;
+    let fresh = Enqueued {
+        id,
+        existing: false,
+    };
     let key = job.stored_key();
     let row = NewRow {
         id,
@@ -57,7 +60,7 @@ pub(crate) async fn insert(
     let Some(key) = key else {
         let statement = diesel::insert_into(queue_jobs::table).values(&row);
         db::on!(db, conn => statement.execute(conn).await)?;
-        return Ok(Ok(id));
+        return Ok(fresh);
     };
     // The holder of the key may finish between our two looks; then there is room, and we look again.
     loop {
@@ -65,15 +68,15 @@ pub(crate) async fn insert(
             .values(&row)
             .on_conflict_do_nothing();
         if db::on!(db, conn => statement.execute(conn).await)? == 1 {
-            return Ok(Ok(id));
+            return Ok(fresh);
         }
         let holder = queue_jobs::table
             .select(queue_jobs::id)
             .filter(queue_jobs::unique_key.eq(&key))
             .filter(queue_jobs::finished_at.is_null());
         let holder: Option<JobId> = db::on!(db, conn => holder.first(conn).await.optional())?;
-        if let Some(holder) = holder {
-            return Ok(Err(holder));
+        if let Some(id) = holder {
+            return Ok(Enqueued { id, existing: true });
         }
         let same = queue_jobs::table.find(id).select(queue_jobs::id);
         let same: Option<JobId> = db::on!(db, conn => same.first(conn).await.optional())?;

@@ -1,15 +1,16 @@
 //! Taking back what lapsed leases held.
 
+use std::collections::HashMap;
+
 use db::{Db, DbError, Time};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::attempts::AttemptRow;
-use super::hot::held;
 use super::row::{Ack, Row, read};
-use super::schema::{queue_attempts, queue_jobs, queue_workers};
+use super::schema::{queue_jobs, queue_workers};
 use super::workers::running;
+use super::{postgres, sqlite};
 use crate::{JobId, State, WorkerId};
 
 /// Incarnations whose lease ran out before `now`.
@@ -63,47 +64,30 @@ pub(crate) async fn rescue_from(
         .order(queue_jobs::id)
         .select(read());
     let rows: Vec<Row> = db::on!(db, conn => query.load(conn).await)?;
-    let mut rescued = Vec::with_capacity(rows.len());
+    let mut held = HashMap::with_capacity(rows.len());
+    let mut acks = Vec::with_capacity(rows.len());
     for row in rows {
         let verdict = verdict(&row);
-        if take_back(db, &row, worker, &verdict, now).await? {
-            rescued.push((row.id, row.queue, verdict.state));
-        }
+        acks.push(Ack {
+            id: row.id,
+            fence: row.fence,
+            worker_id: worker,
+            attempt: row.attempt,
+            started_at: row.started_at,
+            verdict: verdict.clone(),
+        });
+        held.insert(row.id, (row.queue, verdict.state));
     }
-    Ok(rescued)
-}
-
-async fn take_back(
-    db: &mut Db,
-    row: &Row,
-    worker: WorkerId,
-    verdict: &super::Verdict,
-    now: Time,
-) -> Result<bool, DbError> {
-    let finished = verdict.state.is_final().then_some(now);
-    let statement = diesel::update(queue_jobs::table.find(row.id).filter(held(row.fence))).set((
-        queue_jobs::state.eq(verdict.state),
-        queue_jobs::fence.eq(queue_jobs::fence + 1),
-        queue_jobs::worker_id.eq(None::<WorkerId>),
-        queue_jobs::run_at.eq(verdict.run_at.unwrap_or(row.run_at)),
-        queue_jobs::finished_at.eq(finished),
-        queue_jobs::error_code.eq(verdict.code.clone()),
-        queue_jobs::error_message.eq(verdict.message.clone()),
-    ));
-    if db::on!(db, conn => statement.execute(conn).await)? == 0 {
-        return Ok(false);
-    }
-    let ack = Ack {
-        id: row.id,
-        fence: row.fence,
-        worker_id: worker,
-        attempt: row.attempt,
-        started_at: row.started_at,
-        verdict: verdict.clone(),
+    let taken = match db {
+        Db::Pg(conn) => postgres::finish(conn, acks, now).await?,
+        Db::Sqlite(conn) => sqlite::finish_within(conn, acks, now).await?,
     };
-    if let Some(attempt) = AttemptRow::of(&ack, now) {
-        let statement = diesel::insert_into(queue_attempts::table).values(attempt);
-        db::on!(db, conn => statement.execute(conn).await)?;
-    }
-    Ok(true)
+    let moved = queue_jobs::table.filter(queue_jobs::id.eq_any(&taken));
+    let statement = diesel::update(moved).set(queue_jobs::fence.eq(queue_jobs::fence + 1));
+    db::on!(db, conn => statement.execute(conn).await)?;
+    let rescued = taken.into_iter().filter_map(|id| {
+        let (queue, state) = held.remove(&id)?;
+        Some((id, queue, state))
+    });
+    Ok(rescued.collect())
 }

@@ -23,4 +23,6 @@ pub(crate) use insert::insert;
 pub(crate) use lapse::{lapsed, orphaned, rescue_from};
 pub(crate) use lists::{depths, job, jobs, jobs_by_id, waiting_of};
 pub(crate) use row::{Ack, Row, Verdict};
-pub(crate) use workers::{Registration, beat, cancel_requests, deregister, held_rows, register};
+pub(crate) use workers::{
+    HeldRow, Registration, beat, cancel_requests, deregister, held_rows, register,
+};

@@ -160,3 +160,18 @@ pub(crate) struct Verdict {
     /// The reason for people.
     pub message: Option<String>,
 }
+
+impl Verdict {
+    /// To `state`, with nothing else to tell.
+    pub(crate) fn to(state: State) -> Self {
+        Self {
+            state,
+            run_at: None,
+            unspent: false,
+            output: None,
+            ended: None,
+            code: None,
+            message: None,
+        }
+    }
+}

@@ -49,15 +49,26 @@ pub(crate) async fn deregister(db: &mut Db, id: WorkerId) -> Result<(), DbError>
     Ok(())
 }
 
-/// What the table says this incarnation runs, with the fences.
-pub(crate) async fn held_rows(
-    db: &mut Db,
-    id: WorkerId,
-) -> Result<Vec<(JobId, i64, i32)>, DbError> {
+/// A job that the table says an incarnation runs.
+#[derive(Debug, Queryable)]
+pub(crate) struct HeldRow {
+    pub id: JobId,
+    pub queue: String,
+    pub fence: i64,
+    pub attempt: i32,
+}
+
+/// What the table says this incarnation runs.
+pub(crate) async fn held_rows(db: &mut Db, id: WorkerId) -> Result<Vec<HeldRow>, DbError> {
     let query = queue_jobs::table
         .filter(queue_jobs::worker_id.eq(id))
         .filter(running())
-        .select((queue_jobs::id, queue_jobs::fence, queue_jobs::attempt));
+        .select((
+            queue_jobs::id,
+            queue_jobs::queue,
+            queue_jobs::fence,
+            queue_jobs::attempt,
+        ));
     Ok(db::on!(db, conn => query.load(conn).await)?)
 }
 

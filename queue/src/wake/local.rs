@@ -66,7 +66,7 @@ impl Local {
                 step(sender);
             }
         }
-        if news.due.is_some() {
+        if news.due {
             step(&self.due);
         }
         if news.cancels {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use db::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::JobId;
@@ -26,9 +25,9 @@ pub(crate) struct News {
     /// A running job was asked to stop.
     #[serde(rename = "c", default, skip_serializing_if = "std::ops::Not::not")]
     pub cancels: bool,
-    /// A job was scheduled for this time.
-    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Time>,
+    /// A job was scheduled.
+    #[serde(rename = "d", default, skip_serializing_if = "std::ops::Not::not")]
+    pub due: bool,
     /// The process that tells, which need not hear it.
     #[serde(rename = "o", default)]
     pub origin: uuid::Uuid,
@@ -52,8 +51,8 @@ impl News {
         self.cancels = true;
     }
 
-    pub(crate) fn due(&mut self, at: Time) {
-        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    pub(crate) fn due(&mut self) {
+        self.due = true;
     }
 
     /// Adds what `other` tells.
@@ -67,9 +66,7 @@ impl News {
             self.job(id);
         }
         self.cancels |= other.cancels;
-        if let Some(due) = other.due {
-            self.due(due);
-        }
+        self.due |= other.due;
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -77,7 +74,7 @@ impl News {
             && self.jobs.is_empty()
             && !self.any_job
             && !self.cancels
-            && self.due.is_none()
+            && !self.due
     }
 }
 

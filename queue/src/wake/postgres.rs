@@ -23,8 +23,8 @@ pub(super) async fn listen(pool: Pool, local: Arc<Local>, origin: Uuid) {
 }
 
 /// Tells the other processes. A failure costs latency only: they look for themselves in time.
-pub(super) async fn notify(pool: &Pool, text: String) {
-    if let Err(error) = store::postgres::notify(pool, &[text]).await {
+pub(super) async fn notify(pool: &Pool, text: &str) {
+    if let Err(error) = store::postgres::notify(pool, text).await {
         tracing::debug!(%error, "a wake-up was not sent");
     }
 }

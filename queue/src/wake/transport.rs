@@ -95,7 +95,7 @@ async fn tell(
         {
             continue;
         }
-        postgres::notify(&pool, text).await;
+        postgres::notify(&pool, &text).await;
     }
 }
 

@@ -36,6 +36,7 @@ async fn a_stale_worker_writes_nothing(arena: Arena) {
         })
         .await;
     assert!(matches!(written, Err(QueueError::LeaseLost)));
+    assert_eq!(context.stop_reason(), Some(StopReason::LeaseLost));
     context.progress(0.5, "half");
     tokio::time::timeout(PATIENCE, context.cancelled().cancelled())
         .await

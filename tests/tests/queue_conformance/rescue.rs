@@ -14,6 +14,7 @@ on_both! {
     a_worker_that_beats_keeps_its_jobs,
     a_worker_that_was_written_off_claims_nothing_until_it_has_a_new_lease,
     jobs_of_a_worker_without_any_lease_are_found,
+    a_silent_workers_job_that_was_asked_to_stop_is_cancelled_for_the_askers_reason,
 }
 
 async fn a_silent_workers_job_is_taken_back_and_the_attempt_counts(arena: Arena) {
@@ -103,4 +104,23 @@ async fn jobs_of_a_worker_without_any_lease_are_found(arena: Arena) {
     let job = job(&queue, id).await;
     assert_eq!((job.state, job.attempt), (State::Retrying, 1));
     drop(claimed);
+}
+
+async fn a_silent_workers_job_that_was_asked_to_stop_is_cancelled_for_the_askers_reason(
+    arena: Arena,
+) {
+    let (past, future) = (noon(), noon());
+    let silent = worker(&arena.queue_at(&past).await).await;
+    let queue = arena.queue_at(&future).await;
+    let id = enqueue(&queue, 1).await;
+    let claimed = claim_one(&silent).await;
+    claimed.context().checkpoint().save(&7_u32).await.unwrap();
+    queue.cancel(Scope::Operator, id, "enough").await.unwrap();
+    future.advance(PAST_THE_LEASE);
+    assert_eq!(queue.rescue(false).await.unwrap(), 1);
+    let cancelled = job(&queue, id).await;
+    assert_eq!(cancelled.state, State::Cancelled);
+    assert_eq!(cancelled.error.unwrap().message, "enough");
+    let reached = claimed.context().checkpoint().load::<u32>().await.unwrap();
+    assert_eq!(reached, None);
 }

@@ -25,7 +25,6 @@ statement! {
         codes: Array<Nullable<Text>> = Vec<Option<String>>,
         messages: Array<Nullable<Text>> = Vec<Option<String>>,
         now: DbTime = Time,
-        recorded: DbTime = Time,
     }
     "WITH acks AS MATERIALIZED (SELECT * FROM unnest(" ids ", " fences ", " workers ", " attempts ", " starts
     ", " states ", " run_ats ", " unspents ", " outputs ", " endeds ", " codes ", " messages
@@ -44,7 +43,7 @@ statement! {
      FROM acks a WHERE j.id = a.id AND j.fence = a.fence AND j.state IS NOT DISTINCT FROM 'running' \
      RETURNING j.id), \
      noted AS (INSERT INTO queue_attempts (job_id, fence, attempt, worker_id, ended, code, message, started_at, finished_at) \
-     SELECT a.id, a.fence, a.attempt, a.worker_id, a.ended, a.code, a.message, a.started_at, " recorded
+     SELECT a.id, a.fence, a.attempt, a.worker_id, a.ended, a.code, a.message, a.started_at, " now
     " FROM acks a JOIN moved m ON m.id = a.id WHERE a.ended IS NOT NULL) \
      SELECT id FROM moved"
 }
@@ -85,7 +84,6 @@ impl Finish {
             codes: Bind::new(codes),
             messages: Bind::new(messages),
             now: Bind::new(now),
-            recorded: Bind::new(now),
         }
     }
 }

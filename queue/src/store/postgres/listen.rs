@@ -1,6 +1,6 @@
 //! PostgreSQL's own wake-ups, and its clock.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use db::{Db, DbError, DbTime, Pool, Time};
 use diesel::sql_types::Text;
@@ -19,7 +19,11 @@ extern "SQL" {
     fn pg_notify(channel: Text, payload: Text) -> diesel::sql_types::Bool;
 }
 
-/// The server's time, with the moment on this machine it belongs to.
+/// An answer that took longer tells the time too inexactly.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// The server's time, with the moment on this machine it belongs to; none when the answer was
+/// too slow to know it.
 pub(crate) async fn database_time(db: &mut Db) -> Result<Option<(Instant, Time)>, DbError> {
     let Db::Pg(conn) = db else {
         return Ok(None);
@@ -27,20 +31,19 @@ pub(crate) async fn database_time(db: &mut Db) -> Result<Option<(Instant, Time)>
     let asked = Instant::now();
     let theirs: Time = diesel::select(clock_timestamp()).get_result(conn).await?;
     // The answer was made about half way between asking and hearing.
-    Ok(Some((asked + asked.elapsed() / 2, theirs)))
+    let took = asked.elapsed();
+    Ok((took < SLOW).then_some((asked + took / 2, theirs)))
 }
 
-/// Sends each text to every listening process, in one transaction of its own.
-pub(crate) async fn notify(pool: &Pool, texts: &[String]) -> Result<(), DbError> {
+/// Sends a text to every listening process.
+pub(crate) async fn notify(pool: &Pool, text: &str) -> Result<(), DbError> {
     let mut db = pool.get().await?;
     let Db::Pg(conn) = &mut *db else {
         return Ok(());
     };
-    for text in texts {
-        diesel::select(pg_notify(CHANNEL, text))
-            .execute(conn)
-            .await?;
-    }
+    diesel::select(pg_notify(CHANNEL, text))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -14,15 +14,13 @@ statement! {
         queue: Text = String,
         limit: BigInt = i64,
         worker: DbUuid = WorkerId,
-        lease_worker: DbUuid = WorkerId,
         now: DbTime = Time,
-        lease_now: DbTime = Time,
     }
     "UPDATE queue_jobs SET state = 'running', attempt = attempt + 1, fence = fence + 1, progress = 0, \
      stage = NULL, error_code = NULL, error_message = NULL, worker_id = " worker ", started_at = " now
     " WHERE id IN (SELECT id FROM queue_jobs WHERE queue = " queue
-    " AND state = 'waiting' AND EXISTS (SELECT 1 FROM queue_workers w WHERE w.id = " lease_worker
-    " AND w.lease_until > " lease_now ") ORDER BY priority, run_at, id LIMIT " limit
+    " AND state = 'waiting' AND EXISTS (SELECT 1 FROM queue_workers w WHERE w.id = " worker
+    " AND w.lease_until > " now ") ORDER BY priority, run_at, id LIMIT " limit
     ") RETURNING " (COLUMNS)
 }
 
@@ -38,9 +36,7 @@ pub(crate) async fn claim(
         queue: Bind::new(queue.to_owned()),
         limit: Bind::new(limit),
         worker: Bind::new(worker),
-        lease_worker: Bind::new(worker),
         now: Bind::new(now),
-        lease_now: Bind::new(now),
     };
     Ok(statement.load(conn).await?)
 }

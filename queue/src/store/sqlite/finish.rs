@@ -18,18 +18,29 @@ pub(crate) async fn finish(
 ) -> Result<Vec<JobId>, DbError> {
     let finished = conn
         .spawn_blocking(move |conn| {
-            conn.immediate_transaction(|conn| {
-                let mut finished = Vec::with_capacity(acks.len());
-                for ack in acks {
-                    let id = ack.id;
-                    if finish_one(conn, &ack, now)? {
-                        finished.push(id);
-                    }
-                }
-                Ok(finished)
-            })
+            conn.immediate_transaction(|conn| finish_each(conn, &acks, now))
         })
         .await?;
+    Ok(finished)
+}
+
+/// The same inside an open transaction.
+pub(crate) async fn finish_within(
+    conn: &mut SqliteConn,
+    acks: Vec<Ack>,
+    now: Time,
+) -> Result<Vec<JobId>, DbError> {
+    let finished = conn.spawn_blocking(move |conn| finish_each(conn, &acks, now));
+    Ok(finished.await?)
+}
+
+fn finish_each(conn: &mut SqliteConnection, acks: &[Ack], now: Time) -> QueryResult<Vec<JobId>> {
+    let mut finished = Vec::with_capacity(acks.len());
+    for ack in acks {
+        if finish_one(conn, ack, now)? {
+            finished.push(ack.id);
+        }
+    }
     Ok(finished)
 }
 

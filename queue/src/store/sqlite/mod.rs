@@ -6,6 +6,6 @@ mod outside;
 mod promote;
 
 pub(crate) use claim::claim;
-pub(crate) use finish::finish;
+pub(crate) use finish::{finish, finish_within};
 pub(crate) use outside::data_version;
 pub(crate) use promote::promote;
