@@ -12,7 +12,7 @@ use symphonia::core::meta::MetadataOptions;
 
 use super::opus::{self, OpusStream};
 use super::place::Place;
-use super::stream::{Bytes, Count, Facts};
+use super::stream::{Bytes, Facts};
 use super::tags::{Tags, itunes_gapless};
 use super::{mp4, sniff};
 use crate::{AudioError, Limits, ReadSeek, Result};
@@ -27,6 +27,23 @@ pub(super) struct Shape {
 enum Codec {
     Symphonia(Box<dyn AudioDecoder>),
     Opus(Box<OpusStream>),
+}
+
+impl Codec {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Symphonia(decoder) => decoder.codec_info().short_name,
+            Self::Opus(_) => "opus",
+        }
+    }
+
+    /// Sample frames to drop from the start that the codec's own header states.
+    fn pre_skip(&self) -> u64 {
+        match self {
+            Self::Symphonia(_) => 0,
+            Self::Opus(stream) => stream.pre_skip(),
+        }
+    }
 }
 
 pub(super) struct Demuxed {
@@ -71,7 +88,7 @@ impl Demuxed {
             hint.with_extension(extension);
         }
         let stream = MediaSourceStream::new(
-            Box::new(Bytes::new(bytes, facts.length)),
+            Box::new(Bytes::new(bytes, facts)),
             MediaSourceStreamOptions::default(),
         );
         let metadata = MetadataOptions::default()
@@ -101,10 +118,8 @@ impl Demuxed {
         let guessed = matches!(
             reader.format_info().short_name,
             "aac" | "mp1" | "mp2" | "mp3"
-        ) && facts.count != Count::MpegFrame;
-        let mut declared = track
-            .num_frames
-            .filter(|_| !guessed && facts.count != Count::Placeholder);
+        ) && !facts.mpeg_counted;
+        let mut declared = track.num_frames.filter(|_| !guessed).or(facts.wave.frames);
         check_shape(
             params.sample_rate,
             params
@@ -114,9 +129,14 @@ impl Demuxed {
             limits,
         )?;
         let codec = if params.codec == CODEC_ID_OPUS {
-            Codec::Opus(Box::new(OpusStream::new(
-                params.extra_data.as_deref().unwrap_or_default(),
-            )?))
+            let head = params.extra_data.as_deref().unwrap_or_default();
+            // MP4 writes the header's numbers the other way round.
+            let number = if reader.format_info().short_name == "isomp4" {
+                u16::from_be_bytes
+            } else {
+                u16::from_le_bytes
+            };
+            Codec::Opus(Box::new(OpusStream::new(head, number)?))
         } else {
             // The MD5 of a FLAC costs little and finds what no other check does.
             let options = AudioDecoderOptions::default().verify(true);
@@ -128,14 +148,11 @@ impl Demuxed {
                 })?;
             Codec::Symphonia(decoder)
         };
-        let name = match &codec {
-            Codec::Symphonia(decoder) => decoder.codec_info().short_name,
-            Codec::Opus(_) => "opus",
-        };
+        let name = codec.name();
         let lossless = name.starts_with("pcm") || matches!(name, "flac" | "alac");
         let (mut to_skip, mut to_keep) = (0, None);
         if let Some(mp4) = &facts.mp4 {
-            to_skip = priming(mp4, params.sample_rate.unwrap_or(0));
+            to_skip = priming(mp4, params.sample_rate.unwrap_or(0)).max(codec.pre_skip());
             if let Some((delay, frames)) = gapless {
                 to_skip = delay;
                 declared = Some(frames);
@@ -145,7 +162,8 @@ impl Demuxed {
             to_keep = declared;
         } else if let Codec::Opus(stream) = &codec {
             // Ogg counts the encoder's delay as well (RFC 7845, section 4).
-            declared = declared.map(|frames| frames.saturating_sub(stream.pre_skip()));
+            to_skip = stream.pre_skip();
+            declared = declared.map(|frames| frames.saturating_sub(to_skip));
             to_keep = declared;
         }
         Ok(Self {
@@ -313,11 +331,7 @@ impl Demuxed {
     }
 
     pub(super) fn codec_name(&self) -> String {
-        match &self.codec {
-            Codec::Symphonia(decoder) => decoder.codec_info().short_name,
-            Codec::Opus(_) => "opus",
-        }
-        .to_owned()
+        self.codec.name().to_owned()
     }
 
     pub(super) fn places(&self, channels: usize) -> Vec<Place> {

@@ -9,6 +9,7 @@ mod shield;
 mod sniff;
 mod stream;
 mod tags;
+mod wave;
 
 use serde::{Deserialize, Serialize};
 

@@ -14,10 +14,6 @@ const MOST_BOXES: usize = 4_096;
 pub(super) struct Facts {
     /// Media time at which the presentation starts, in units of the track's time scale.
     pub start: u64,
-    /// Length of the presentation in units of the movie's time scale; 0 when not stated.
-    pub length: u64,
-    /// The movie's units in a second.
-    pub movie_scale: u32,
     /// The track's units in a second.
     pub track_scale: u32,
     /// Whether the samples are encrypted.
@@ -28,7 +24,6 @@ struct Walker<'a> {
     bytes: &'a mut Box<dyn ReadSeek>,
     left: usize,
     facts: Facts,
-    movie_scale: u32,
     found: bool,
 }
 
@@ -39,16 +34,10 @@ impl Facts {
             bytes,
             left: MOST_BOXES,
             facts: Self::default(),
-            movie_scale: 0,
             found: false,
         };
         walker.walk(0, length, 0)?;
-        let found = walker.found;
-        let movie_scale = walker.movie_scale;
-        Ok(found.then_some(Self {
-            movie_scale,
-            ..walker.facts
-        }))
+        Ok(walker.found.then_some(walker.facts))
     }
 }
 
@@ -86,7 +75,6 @@ impl Walker<'_> {
                 self.facts = Facts::default();
                 self.walk(body, end, depth + 1)?;
             }
-            b"mvhd" => self.movie_scale = self.time_scale(body)?,
             b"mdhd" => self.facts.track_scale = self.time_scale(body)?,
             b"elst" => self.edit_list(body)?,
             b"stsd" => self.sample_description(body)?,
@@ -102,7 +90,7 @@ impl Walker<'_> {
         Ok(buffer)
     }
 
-    /// The time scale of `mvhd` and `mdhd`, which lie alike.
+    /// The time scale of `mdhd`.
     fn time_scale(&mut self, body: u64) -> Result<u32> {
         let [version] = self.at::<1>(body)?;
         let offset = if version == 1 { 20 } else { 12 };
@@ -114,19 +102,14 @@ impl Walker<'_> {
         let [version, _, _, _, c0, c1, c2, c3] = self.at::<8>(body)?;
         let count = u32::from_be_bytes([c0, c1, c2, c3]).min(16);
         for index in 0..u64::from(count) {
-            let (length, start) = if version == 1 {
-                let at = body + 8 + index * 20;
-                let length = u64::from_be_bytes(self.at(at)?);
-                (length, i64::from_be_bytes(self.at(at + 8)?))
+            // A length comes first, of four or eight bytes, then the start.
+            let start = if version == 1 {
+                i64::from_be_bytes(self.at(body + 16 + index * 20)?)
             } else {
-                let at = body + 8 + index * 12;
-                let length = u32::from_be_bytes(self.at(at)?);
-                let start = i32::from_be_bytes(self.at(at + 4)?);
-                (u64::from(length), i64::from(start))
+                i64::from(i32::from_be_bytes(self.at(body + 12 + index * 12)?))
             };
             if let Ok(start) = u64::try_from(start) {
                 self.facts.start = start;
-                self.facts.length = length;
                 break;
             }
         }

@@ -2,6 +2,7 @@
 
 use opus_rs::OpusDecoder;
 
+use crate::meter::amplitude;
 use crate::{AudioError, Result};
 
 /// Longest Opus packet: 120 ms at 48 kHz.
@@ -14,27 +15,28 @@ pub(super) const SAMPLE_RATE_HZ: u32 = 48_000;
 pub(super) struct OpusStream {
     decoder: OpusDecoder,
     channels: usize,
-    /// Sample frames still to be dropped from the start (the encoder's delay).
-    to_skip: usize,
+    pre_skip: u64,
     gain: f32,
     output: Vec<f32>,
 }
 
 impl OpusStream {
-    /// Opens a stream by its `OpusHead` (RFC 7845, section 5.1).
-    pub(super) fn new(head: &[u8]) -> Result<Self> {
+    /// Opens a stream by its `OpusHead` (RFC 7845, section 5.1), or by an MP4's `dOps` box with
+    /// that mark in front; `number` knows the order of their bytes.
+    pub(super) fn new(head: &[u8], number: fn([u8; 2]) -> u16) -> Result<Self> {
         let short = || AudioError::Corrupt("the Opus header is too short".to_owned());
         if !head.starts_with(b"OpusHead") {
             return Err(AudioError::Corrupt("the Opus header is missing".to_owned()));
         }
         let channels = usize::from(*head.get(9).ok_or_else(short)?);
-        let pair = |at: usize| -> Result<[u8; 2]> {
+        let number = |at: usize| -> Result<u16> {
             head.get(at..at + 2)
                 .and_then(|bytes| bytes.try_into().ok())
+                .map(number)
                 .ok_or_else(short)
         };
-        let to_skip = usize::from(u16::from_le_bytes(pair(10)?));
-        let gain_db = f64::from(i16::from_le_bytes(pair(16)?)) / 256.0;
+        let pre_skip = u64::from(number(10)?);
+        let gain_db = f64::from(number(16)?.cast_signed()) / 256.0;
         if !(1..=2).contains(&channels) {
             return Err(AudioError::UnsupportedFormat(format!(
                 "Opus with {channels} channels"
@@ -43,19 +45,19 @@ impl OpusStream {
         let decoder = OpusDecoder::new(48_000, channels)
             .map_err(|reason| AudioError::Corrupt(format!("Opus: {reason}")))?;
         #[expect(clippy::cast_possible_truncation, reason = "samples are f32")]
-        let gain = 10.0_f64.powf(gain_db / 20.0) as f32;
+        let gain = amplitude(gain_db) as f32;
         Ok(Self {
             decoder,
             channels,
-            to_skip,
+            pre_skip,
             gain,
             output: vec![0.0; LONGEST_PACKET_FRAMES * channels],
         })
     }
 
-    /// Sample frames that the encoder put in front.
+    /// Sample frames that the encoder put in front, for the caller to drop.
     pub(super) fn pre_skip(&self) -> u64 {
-        self.to_skip as u64
+        self.pre_skip
     }
 
     pub(super) fn channels(&self) -> usize {
@@ -78,12 +80,9 @@ impl OpusStream {
             .decoder
             .decode(packet, frames, output)
             .map_err(|reason| AudioError::Corrupt(format!("Opus: {reason}")))?;
-        let skipped = self.to_skip.min(frames);
-        self.to_skip -= skipped;
         let trimmed = usize::try_from(trimmed_frames).unwrap_or(usize::MAX);
-        let end = frames.saturating_sub(trimmed).max(skipped);
-        let range = skipped * self.channels..end * self.channels;
-        let decoded = self.output.get(range).unwrap_or_default();
+        let end = frames.saturating_sub(trimmed) * self.channels;
+        let decoded = self.output.get(..end).unwrap_or_default();
         samples.extend(decoded.iter().map(|sample| sample * self.gain));
         Ok(())
     }

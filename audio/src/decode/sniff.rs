@@ -2,12 +2,13 @@
 
 use symphonia::core::errors::Error;
 
+use super::wave;
 use crate::AudioError;
 
 /// Whether the file claims to be one of the containers that are decoded here.
 pub(super) fn is_recognised(head: &[u8; 16]) -> bool {
     let form = |at: usize, mark: &[u8; 4]| head.get(at..at + 4) == Some(mark);
-    (form(0, b"RIFF") && form(8, b"WAVE"))
+    wave::is_wave(head)
         || (form(0, b"FORM") && (form(8, b"AIFF") || form(8, b"AIFC")))
         || form(0, b"fLaC")
         || form(0, b"OggS")
@@ -19,8 +20,7 @@ pub(super) fn is_recognised(head: &[u8; 16]) -> bool {
 
 /// Sound files that are known and not decoded here, by name.
 pub(super) fn known_unsupported(head: &[u8; 16]) -> Option<&'static str> {
-    const KNOWN: [(&[u8], &str); 9] = [
-        (b"RF64", "RF64"),
+    const KNOWN: [(&[u8], &str); 8] = [
         (b"riff\x2e\x91\xcf\x11", "Wave64"),
         (b"wvpk", "WavPack"),
         (b"MAC ", "Monkey's Audio"),

@@ -4,30 +4,85 @@ use std::io::{Read, Seek, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
-use super::{mp4, ogg, sniff};
+use super::{mp4, ogg, sniff, wave};
 use crate::{AudioError, ReadSeek, Result};
 
-/// The bytes with their length, which is found once by seeking.
+/// Four bytes to be read instead of those that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Patch {
+    at: u64,
+    bytes: [u8; 4],
+}
+
+impl Patch {
+    pub(super) fn new(at: u64, bytes: [u8; 4]) -> Self {
+        Self { at, bytes }
+    }
+
+    /// Changes what was read from `from` on, as far as it lies in it.
+    fn apply(self, from: u64, read: &mut [u8]) {
+        for (at, byte) in (self.at..).zip(self.bytes) {
+            let place = at
+                .checked_sub(from)
+                .and_then(|place| read.get_mut(usize::try_from(place).ok()?));
+            if let Some(place) = place {
+                *place = byte;
+            }
+        }
+    }
+}
+
+/// The bytes up to their end, which is known before, with patches over them.
 pub(super) struct Bytes {
     inner: Box<dyn ReadSeek>,
-    length: u64,
+    at: u64,
+    end: u64,
+    patches: Vec<Patch>,
+    /// Beyond this place there are no patches.
+    patched_to: u64,
 }
 
 impl Bytes {
-    pub(super) fn new(inner: Box<dyn ReadSeek>, length: u64) -> Self {
-        Self { inner, length }
+    /// Takes a source that stands at its start.
+    pub(super) fn new(inner: Box<dyn ReadSeek>, facts: &Facts) -> Self {
+        let patches = facts.wave.patches.clone();
+        Self {
+            inner,
+            at: 0,
+            end: facts.length.min(facts.wave.end.unwrap_or(u64::MAX)),
+            patched_to: patches.iter().map(|patch| patch.at + 4).max().unwrap_or(0),
+            patches,
+        }
     }
 }
 
 impl Read for Bytes {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.inner.read(buffer)
+        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let room = buffer.len().min(left);
+        let buffer = buffer.get_mut(..room).unwrap_or_default();
+        let read = self.inner.read(buffer)?;
+        if self.at < self.patched_to {
+            let fresh = buffer.get_mut(..read).unwrap_or_default();
+            for patch in &self.patches {
+                patch.apply(self.at, fresh);
+            }
+        }
+        self.at += read as u64;
+        Ok(read)
     }
 }
 
 impl Seek for Bytes {
     fn seek(&mut self, position: SeekFrom) -> std::io::Result<u64> {
-        self.inner.seek(position)
+        let place = match position {
+            SeekFrom::End(offset) => self.end.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.at.checked_add_signed(offset),
+            SeekFrom::Start(place) => Some(place),
+        };
+        let place = place.ok_or(std::io::ErrorKind::InvalidInput)?;
+        self.at = self.inner.seek(SeekFrom::Start(place))?;
+        Ok(self.at)
     }
 }
 
@@ -37,20 +92,8 @@ impl MediaSource for Bytes {
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.length)
+        Some(self.end)
     }
-}
-
-/// Where a count of sample frames comes from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Count {
-    /// From the container's own fields.
-    #[default]
-    Container,
-    /// From a field that holds a placeholder: a WAV that was written to a pipe.
-    Placeholder,
-    /// From a frame at the start of an MPEG stream that states it.
-    MpegFrame,
 }
 
 /// What the container says that symphonia does not pass on.
@@ -66,8 +109,10 @@ pub(super) struct Facts {
     pub recognised: bool,
     /// The name of a container that is known and not decoded here.
     pub known_unsupported: Option<&'static str>,
-    /// Where the container's count of sample frames comes from.
-    pub count: Count,
+    /// Whether a frame at the start of an MPEG stream counts the others.
+    pub mpeg_counted: bool,
+    /// What a WAVE file's chunks say.
+    pub wave: wave::Facts,
 }
 
 impl Facts {
@@ -92,16 +137,9 @@ impl Facts {
             facts.ogg_cut = ogg::is_cut(bytes, length)?;
         }
         if head.starts_with(b"ID3") || head.starts_with(&[0xff]) {
-            if mpeg_counted(bytes, head)? {
-                facts.count = Count::MpegFrame;
-            }
-        } else if head.starts_with(b"RIFF")
-            && matches!(
-                head.get(4..8),
-                Some([0xff, 0xff, 0xff, 0xff] | [0, 0, 0, 0])
-            )
-        {
-            facts.count = Count::Placeholder;
+            facts.mpeg_counted = mpeg_counted(bytes, head)?;
+        } else if wave::is_wave(&head) {
+            facts.wave = wave::Facts::read(bytes, &head, length)?;
         }
         bytes.rewind()?;
         Ok(facts)

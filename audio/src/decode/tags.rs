@@ -1,5 +1,6 @@
 //! Text tags and pictures, in one vocabulary whatever the container: Vorbis comment names.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use symphonia::core::formats::FormatReader;
@@ -84,32 +85,55 @@ impl Tags {
 
     /// Everything the container and its metadata blocks say, the oldest revision first.
     pub(super) fn read(reader: &mut dyn FormatReader, limits: &Limits) -> Self {
-        let mut tags = Self::default();
+        let mut collector = Collector::new(limits);
         let mut metadata = reader.metadata();
         loop {
             let finished = metadata.is_latest();
             if let Some(revision) = metadata.current() {
-                tags.take(&revision.media, limits);
+                collector.take(&revision.media);
                 for track in &revision.per_track {
-                    tags.take(&track.metadata, limits);
+                    collector.take(&track.metadata);
                 }
             }
             if finished || metadata.pop().is_none() {
-                return tags;
+                return collector.tags;
             }
         }
     }
+}
 
-    fn take(&mut self, container: &MetadataContainer, limits: &Limits) {
-        for tag in &container.tags {
-            self.take_tag(tag, limits);
-        }
-        for visual in &container.visuals {
-            self.take_picture(visual, limits);
+/// Gathers tags up to the limits. Every tag costs the same, however many there are already: a
+/// hostile file may hold a million of them.
+struct Collector<'a> {
+    tags: Tags,
+    limits: &'a Limits,
+    text_bytes: usize,
+    seen: HashSet<(String, String)>,
+}
+
+impl<'a> Collector<'a> {
+    fn new(limits: &'a Limits) -> Self {
+        Self {
+            tags: Tags::default(),
+            limits,
+            text_bytes: 0,
+            seen: HashSet::new(),
         }
     }
 
-    fn take_tag(&mut self, tag: &Tag, limits: &Limits) {
+    fn take(&mut self, container: &MetadataContainer) {
+        for tag in &container.tags {
+            self.take_tag(tag);
+        }
+        for visual in &container.visuals {
+            self.take_picture(visual);
+        }
+    }
+
+    fn take_tag(&mut self, tag: &Tag) {
+        if self.text_bytes >= self.limits.max_tag_bytes {
+            return;
+        }
         let Some(value) = text(&tag.raw.value) else {
             return;
         };
@@ -128,21 +152,23 @@ impl Tags {
         if !usable || value.is_empty() || is_stale(&name) {
             return;
         }
-        let held: usize = self.entries.iter().map(|(k, v)| k.len() + v.len()).sum();
-        if held + name.len() + value.len() > limits.max_tag_bytes {
+        let with_this = self.text_bytes + name.len() + value.len();
+        if with_this > self.limits.max_tag_bytes {
             return;
         }
         let entry = (name, value);
-        if !self.entries.contains(&entry) {
-            self.entries.push(entry);
+        if self.seen.insert(entry.clone()) {
+            self.text_bytes = with_this;
+            self.tags.entries.push(entry);
         }
     }
 
-    fn take_picture(&mut self, visual: &Visual, limits: &Limits) {
+    fn take_picture(&mut self, visual: &Visual) {
+        let pictures = &mut self.tags.pictures;
         let Some(media_type) = picture_type(&visual.data) else {
             return;
         };
-        if visual.data.len() > limits.max_picture_bytes || self.pictures.len() >= 8 {
+        if visual.data.len() > self.limits.max_picture_bytes || pictures.len() >= 8 {
             return;
         }
         let picture = Picture {
@@ -155,8 +181,8 @@ impl Tags {
             media_type: media_type.to_owned(),
             data: visual.data.to_vec(),
         };
-        if !self.pictures.contains(&picture) {
-            self.pictures.push(picture);
+        if !pictures.contains(&picture) {
+            pictures.push(picture);
         }
     }
 }
@@ -267,5 +293,52 @@ fn picture_type(data: &[u8]) -> Option<&'static str> {
         ] => Some("image/webp"),
         [b'B', b'M', ..] => Some("image/bmp"),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(key: &str, value: &str) -> Tag {
+        Tag::new(symphonia::core::meta::RawTag::new(key, value))
+    }
+
+    fn collect(max_tag_bytes: usize, tags: &[Tag]) -> Vec<(String, String)> {
+        let limits = Limits {
+            max_tag_bytes,
+            ..Limits::default()
+        };
+        let mut collector = Collector::new(&limits);
+        for tag in tags {
+            collector.take_tag(tag);
+        }
+        collector.tags.entries
+    }
+
+    #[test]
+    fn text_is_kept_once_and_up_to_the_limit() {
+        let tags = [
+            text("ONE", "1"),
+            text("ONE", "1"),
+            text("LONG", "does not fit"),
+            text("TWO", "2"),
+            text("SIX", "6"),
+        ];
+        let kept = collect(8, &tags);
+        assert_eq!(
+            kept,
+            [("ONE".into(), "1".into()), ("TWO".into(), "2".into())]
+        );
+    }
+
+    #[test]
+    fn a_hundred_thousand_tags_are_counted_one_by_one() {
+        let tags: Vec<Tag> = (0..100_000)
+            .map(|n| text(&format!("N{n:06}"), "v"))
+            .collect();
+        // Seven bytes of name and one of value each.
+        assert_eq!(collect(800_000, &tags).len(), 100_000);
+        assert_eq!(collect(80_000, &tags).len(), 10_000);
     }
 }
