@@ -80,7 +80,7 @@ impl Demuxed {
         if let Some(name) = facts.known_unsupported {
             return Err(AudioError::UnsupportedFormat(name.to_owned()));
         }
-        if facts.mp4.is_some_and(|mp4| mp4.protected) {
+        if facts.mp4.as_ref().is_some_and(|mp4| mp4.protected) {
             return Err(AudioError::DrmProtected);
         }
         let mut hint = Hint::new();
@@ -119,7 +119,9 @@ impl Demuxed {
             reader.format_info().short_name,
             "aac" | "mp1" | "mp2" | "mp3"
         ) && !facts.mpeg_counted;
-        let mut declared = track.num_frames.filter(|_| !guessed).or(facts.wave.frames);
+        // A fragmented MP4 states none up front, as a zero.
+        let stated = track.num_frames.filter(|frames| !guessed && *frames > 0);
+        let mut declared = stated.or(facts.wave.frames);
         check_shape(
             params.sample_rate,
             params

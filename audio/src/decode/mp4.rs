@@ -3,14 +3,14 @@
 
 use std::io::{Seek, SeekFrom};
 
-use super::stream::read_up_to;
+use super::stream::{Patch, read_up_to};
 use crate::{ReadSeek, Result};
 
 /// Boxes looked at before giving up, so that no file can keep us here.
 const MOST_BOXES: usize = 4_096;
 
 /// The facts of the first audio track.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Facts {
     /// Media time at which the presentation starts, in units of the track's time scale.
     pub start: u64,
@@ -18,6 +18,8 @@ pub(super) struct Facts {
     pub track_scale: u32,
     /// Whether the samples are encrypted.
     pub protected: bool,
+    /// What symphonia is to read instead of the bytes that are there.
+    pub patches: Vec<Patch>,
 }
 
 struct Walker<'a> {
@@ -77,7 +79,7 @@ impl Walker<'_> {
             }
             b"mdhd" => self.facts.track_scale = self.time_scale(body)?,
             b"elst" => self.edit_list(body)?,
-            b"stsd" => self.sample_description(body)?,
+            b"stsd" => self.sample_description(body, end)?,
             _ => {}
         }
         Ok(())
@@ -117,8 +119,11 @@ impl Walker<'_> {
     }
 
     /// The codec's name decides whether this is the audio track, and whether it is locked.
-    fn sample_description(&mut self, body: u64) -> Result<()> {
+    fn sample_description(&mut self, body: u64, end: u64) -> Result<()> {
         let entry: [u8; 4] = self.at(body + 12)?;
+        if &entry == b"alac" {
+            self.unwrap_alac(body + 16, end)?;
+        }
         match &entry {
             b"drms" | b"enca" => {
                 self.facts.protected = true;
@@ -129,5 +134,39 @@ impl Walker<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// `QuickTime` puts ALAC's description into a `wave` box, where symphonia doesn't look: the
+    /// box's header is made one that ends where the description begins.
+    fn unwrap_alac(&mut self, entry: u64, end: u64) -> Result<()> {
+        let version = u16::from_be_bytes(self.at(entry + 8)?);
+        let children = entry + if version == 1 { 28 + 16 } else { 28 };
+        if let Some(wave) = self.child(*b"wave", children, end)?
+            && let Some(inner) = self.child(*b"alac", wave + 8, end)?
+            && let Ok(skipped) = u32::try_from(inner - wave)
+        {
+            self.facts.patches = vec![
+                Patch::new(wave, skipped.to_be_bytes()),
+                Patch::new(wave + 4, *b"free"),
+            ];
+        }
+        Ok(())
+    }
+
+    /// Where the first box of a kind begins among those from `at` on.
+    fn child(&mut self, kind: [u8; 4], mut at: u64, end: u64) -> Result<Option<u64>> {
+        while at + 8 <= end && self.left > 0 {
+            self.left -= 1;
+            let [a, b, c, d, k0, k1, k2, k3] = self.at(at)?;
+            if [k0, k1, k2, k3] == kind {
+                return Ok(Some(at));
+            }
+            // A box without a size of its own is none of those that are looked for.
+            match u32::from_be_bytes([a, b, c, d]) {
+                0..8 => break,
+                size => at += u64::from(size),
+            }
+        }
+        Ok(None)
     }
 }

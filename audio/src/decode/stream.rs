@@ -45,7 +45,8 @@ pub(super) struct Bytes {
 impl Bytes {
     /// Takes a source that stands at its start.
     pub(super) fn new(inner: Box<dyn ReadSeek>, facts: &Facts) -> Self {
-        let patches = facts.wave.patches.clone();
+        let mut patches = facts.wave.patches.clone();
+        patches.extend(facts.mp4.iter().flat_map(|mp4| &mp4.patches));
         Self {
             inner,
             at: 0,
