@@ -14,7 +14,7 @@ let started = false;
 
 const isNamed = (name) => targets.some((target) => target.name === name);
 const titleOf = (target) => targets.find((known) => known.name === target?.name)?.title ?? "Custom";
-const history = new History({ tracks, titleOf });
+const history = new History({ titleOf });
 const composer = new Composer({ tracks, onMaster: showNew });
 
 function showNew(master) {

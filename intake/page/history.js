@@ -9,7 +9,6 @@ const REFRESH_MS = 4000;
 
 export class History {
   #host = byId("history");
-  #tracks;
   #titleOf;
   #masters = [];
   #cursor = null;
@@ -20,8 +19,7 @@ export class History {
   #timer = null;
 
   /** `titleOf(target)` gives a target's title. */
-  constructor({ tracks, titleOf }) {
-    this.#tracks = tracks;
+  constructor({ titleOf }) {
     this.#titleOf = titleOf;
     document.addEventListener("visibilitychange", () => this.#plan());
   }
@@ -78,18 +76,12 @@ export class History {
   }
 
   #row(master) {
-    const name = el("span", { class: "row-name" }, master.result?.filename ?? "…");
-    this.#tracks.find(master.track_id).then((track) => {
-      if (track) name.textContent = track.filename;
-    }, () => {
-      // Without the track's name the row still opens its master.
-    });
     const moving = !TERMINAL_STATES.has(master.state);
     const state = master.state === "done" ? `${decimal(master.result?.report?.after?.integrated_lufs)} LUFS` : stateWords(master.state);
     const bar = el("span", { class: "row-bar", "aria-hidden": "true" });
     if (moving) this.#bars.set(master.id, bar);
     return el("li", {}, el("a", { href: `#/masters/${encodeURIComponent(master.id)}`, "aria-current": master.id === this.#openId && "page", class: `row ${master.state}` },
-      name,
+      el("span", { class: "row-name" }, master.track_filename),
       el("span", { class: "row-facts" }, el("span", {}, this.#titleOf(master.target)), el("span", { class: "row-state" }, state), el("time", { datetime: master.created_at }, moment(master.created_at))),
       moving && bar));
   }

@@ -49,11 +49,9 @@ export class MasterView {
     const path = `/v1/masters/${encodeURIComponent(id)}`;
     const { signal } = this.#closed;
     let master = await json(path, { signal });
-    const track = await this.#context.tracks.find(master.track_id).catch(() => null);
-    signal.throwIfAborted();
     while (!TERMINAL_STATES.has(master.state)) {
       this.#context.onMaster(master);
-      const progress = this.#showProgress(master, track);
+      const progress = this.#showProgress(master);
       await followJob(master.job_id, { signal, onJob: progress.update, onConnected: progress.connected });
       master = await json(path, { signal });
       // The job's end and the master's row may become visible a moment apart.
@@ -61,19 +59,19 @@ export class MasterView {
     }
     signal.throwIfAborted();
     this.#context.onMaster(master);
-    if (master.state === "done") this.#showResult(master, track);
-    else this.#showEnd(master, track);
+    if (master.state === "done") this.#showResult(master);
+    else this.#showEnd(master);
   }
 
-  #heading(master, track) {
+  #heading(master) {
     const title = this.#context.titleOf(master.target);
     return [
-      el("h1", { tabindex: "-1", class: "track-name" }, track?.filename ?? master.result?.filename ?? "Master"),
+      el("h1", { tabindex: "-1", class: "track-name" }, master.track_filename),
       el("p", { class: "lede" }, [title, targetFacts(master.target), fileFacts(master.format, master.bits), master.reference_track_id && "with a reference"].filter(Boolean).join(" · ")),
     ];
   }
 
-  #showProgress(master, track) {
+  #showProgress(master) {
     const percent = el("span", { class: "percent" });
     const line = el("p", { class: "percent-line", "aria-hidden": "true" }, percent, el("span", { class: "percent-sign" }, "%"));
     const words = el("p", { class: "progress-words" });
@@ -117,7 +115,7 @@ export class MasterView {
       if (!TERMINAL_STATES.has(job.state)) this.#context.onMaster({ ...master, state: job.state, progress: job.progress, stage: job.stage });
     };
     update(master);
-    this.#host.replaceChildren(...this.#heading(master, track),
+    this.#host.replaceChildren(...this.#heading(master),
       el("div", { class: "working" },
         line, words, bar.node, el("ol", { class: "steps" }, steps), lost, cancel, problem));
     return {
@@ -137,7 +135,24 @@ export class MasterView {
     return this.#blob;
   }
 
-  #showResult(master, track) {
+  /** Takes the master's track to the form again; `problem` shows why it could not. */
+  #againButton(master, problem, attributes, text) {
+    const button = el("button", { type: "button", ...attributes, onclick: async () => {
+      button.disabled = true;
+      problem.replaceChildren();
+      try {
+        const track = await this.#context.tracks.find(master.track_id);
+        if (!this.#closed.signal.aborted) this.#context.onAgain(track);
+      } catch (fault) {
+        if (this.#closed.signal.aborted) return;
+        button.disabled = false;
+        problem.replaceChildren(problemNotice(fault));
+      }
+    } }, text);
+    return button;
+  }
+
+  #showResult(master) {
     const { result } = master;
     const { report } = result;
     const player = new Player({ master, report, masterBlob: (onProgress) => this.#masterBlob(master, onProgress) });
@@ -163,9 +178,9 @@ export class MasterView {
     const keep = el("button", { type: "button", class: "secondary", onclick: () => {
       save(new Blob([JSON.stringify(report, null, 2)], { type: "application/json" }), `${result.filename.replace(/\.[^.]+$/, "")}.report.json`);
     } }, "Report as JSON");
-    const again = track && el("button", { type: "button", class: "quiet", onclick: () => this.#context.onAgain(track) }, "Master again differently");
+    const again = this.#againButton(master, problem, { class: "quiet" }, "Master again differently");
     this.#host.replaceChildren(...[
-      ...this.#heading(master, track),
+      ...this.#heading(master),
       parts.verdict,
       player.node,
       el("div", { class: "actions" }, get, keep, again),
@@ -176,7 +191,7 @@ export class MasterView {
     announce("The master is done");
   }
 
-  #showEnd(master, track) {
+  #showEnd(master) {
     const dead = master.state === "dead";
     const error = master.error ?? {};
     const problem = el("div", {});
@@ -196,9 +211,9 @@ export class MasterView {
     } }, "Try again");
     // One key for this button: pressing it again after a lost answer makes no second master.
     const key = freshKey();
-    const change = track && el("button", { type: "button", class: "secondary", onclick: () => this.#context.onAgain(track) }, "Change the settings");
+    const change = this.#againButton(master, problem, { class: "secondary" }, "Change the settings");
     this.#host.replaceChildren(...[
-      ...this.#heading(master, track),
+      ...this.#heading(master),
       dead
         ? problemNotice({ title: "This master could not be made", detail: error.message ?? "The platform gave no reason.", code: error.code ?? "unknown", requestId: null })
         : el("p", { class: "verdict" }, "Cancelled. Nothing of it was kept; the uploaded track is still here."),

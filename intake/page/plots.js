@@ -15,9 +15,15 @@ function surface(className, label, paint) {
     const { width, height } = canvas.getBoundingClientRect();
     if (width === 0 || height === 0) return;
     const density = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * density);
-    canvas.height = Math.round(height * density);
+    const [wide, high] = [Math.round(width * density), Math.round(height * density)];
+    // A canvas makes its memory anew whenever its size is set, also to what it was.
+    if (canvas.width !== wide || canvas.height !== high) {
+      canvas.width = wide;
+      canvas.height = high;
+    }
     const context = canvas.getContext("2d");
+    context.resetTransform();
+    context.clearRect(0, 0, wide, high);
     context.scale(density, density);
     paint(context, width, height);
   };
@@ -45,6 +51,8 @@ function columns(points, count) {
  * `state()` gives `{ played: 0..1, heard: boolean }` at each drawing.
  */
 export function waveformPlot({ side, data, scale, ceilingDbtp, label, state }) {
+  // While it plays, every frame is drawn; only another width makes other columns.
+  let reduced = { count: 0, peaks: [], bodies: [] };
   return surface("wave", label, (context, width, height) => {
     const { played, heard } = state();
     const middle = height / 2;
@@ -56,7 +64,8 @@ export function waveformPlot({ side, data, scale, ceilingDbtp, label, state }) {
 
     const step = 3;
     const count = Math.max(1, Math.floor(width / step));
-    const [peaks, bodies] = [columns(data.peak ?? [], count), columns(data.rms ?? [], count)];
+    if (reduced.count !== count) reduced = { count, peaks: columns(data.peak ?? [], count), bodies: columns(data.rms ?? [], count) };
+    const { peaks, bodies } = reduced;
     context.fillStyle = colour(side);
     for (let column = 0; column < count; column += 1) {
       const past = (column + 0.5) / count <= played;

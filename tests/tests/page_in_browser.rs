@@ -90,6 +90,17 @@ async fn an_artist_masters_a_track_in_the_browser_from_the_token_to_the_download
     both_sides_can_be_heard(&browser).await;
     both_widths(&browser, "4-done").await;
     the_download_is_the_master(&browser, &master).await;
+    for name in ["#master .track-name", "#history .row-name"] {
+        assert_eq!(browser.text(name).await, "summer song.wav", "{name}");
+    }
+    browser.click("#master .actions .quiet").await;
+    browser
+        .until("!document.getElementById('composer').hidden")
+        .await;
+    assert_eq!(
+        browser.text("#track-slot .card-title").await,
+        "summer song.wav"
+    );
 
     let console = browser.console().await;
     assert!(console.is_empty(), "{console:#?}");
