@@ -66,7 +66,7 @@ impl Config {
         }
         let mut config = build(&leaves)?;
         if let Some(broken) = config.validate().next() {
-            return Err(out_of_range(&broken, &leaves));
+            return Err(out_of_range(broken.key.into_owned(), broken.rule, &leaves));
         }
         let own = Some(&config.targets.file).filter(|path| !path.as_os_str().is_empty());
         config.mastering_targets = Targets::load(own.map(|path| sources.resolve(path)).as_deref())?;
@@ -174,36 +174,22 @@ fn check_type(
 
 /// The typed settings of a set of leaves.
 fn build(leaves: &Leaves) -> Result<Config, ConfigError> {
-    let mut nested = nest(leaves);
     // Deserialising section by section would not name the key; the whole table does.
-    std::mem::take(&mut nested)
-        .try_into()
-        .map_err(|error: toml::de::Error| {
-            let text = error.to_string();
-            let key = text
-                .rsplit_once("in `")
-                .and_then(|(_, rest)| rest.split_once('`'));
-            let key = key.map_or("", |(key, _)| key).to_owned();
-            let place = leaves
-                .get(&key)
-                .map_or("default", |leaf| leaf.place.as_str())
-                .to_owned();
-            ConfigError::OutOfRange {
-                key,
-                rule: error.message().to_owned(),
-                place,
-            }
-        })
+    nest(leaves).try_into().map_err(|error: toml::de::Error| {
+        let text = error.to_string();
+        let key = text
+            .rsplit_once("in `")
+            .and_then(|(_, rest)| rest.split_once('`'));
+        let key = key.map_or("", |(key, _)| key).to_owned();
+        out_of_range(key, error.message().to_owned(), leaves)
+    })
 }
 
 /// A broken rule together with the place that gave the value.
-fn out_of_range(broken: &Broken, leaves: &Leaves) -> ConfigError {
-    ConfigError::OutOfRange {
-        key: broken.key.to_owned(),
-        rule: broken.rule.clone(),
-        place: leaves
-            .get(broken.key)
-            .map_or("default", |leaf| leaf.place.as_str())
-            .to_owned(),
-    }
+fn out_of_range(key: String, rule: String, leaves: &Leaves) -> ConfigError {
+    let place = leaves
+        .get(&key)
+        .map_or("default", |leaf| leaf.place.as_str())
+        .to_owned();
+    ConfigError::OutOfRange { key, rule, place }
 }

@@ -11,12 +11,8 @@ use crate::nearest::nearest;
 
 /// Reads a configuration file. `known` holds every key that may be written.
 pub(crate) fn read(path: &Path, known: &BTreeSet<String>) -> Result<Leaves, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
     let place = format!("file {}", path.display());
-    let leaves = flatten(parse(&text, &place)?, &place);
+    let leaves = flatten(parse(&text(path)?, &place)?, &place);
     for key in leaves.keys() {
         if !known.contains(key) {
             return Err(ConfigError::Unknown {
@@ -27,6 +23,14 @@ pub(crate) fn read(path: &Path, known: &BTreeSet<String>) -> Result<Leaves, Conf
         }
     }
     Ok(leaves)
+}
+
+/// The whole text of a file that was asked for.
+pub(crate) fn text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Parses TOML. The error names the line but does not quote it, because it may hold a secret.

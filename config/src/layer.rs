@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use crate::error::ConfigError;
-use crate::secret::Secret;
+use crate::file;
 use crate::sources::Sources;
 
 /// One setting's value and where it was given.
@@ -98,13 +98,7 @@ pub(crate) fn read_secret_files(
             return Err(wrong_type(&format!("{key}_file"), "a string", &leaf));
         };
         let path = sources.resolve(Path::new(path));
-        let secret = std::fs::read_to_string(&path)
-            .map(|text| Secret::new(text.trim()))
-            .map_err(|source| ConfigError::Unreadable {
-                path: path.clone(),
-                source,
-            })?;
-        let value = Value::String(secret.expose().to_owned());
+        let value = Value::String(file::text(&path)?.trim().to_owned());
         let place = format!("{}, from file {}", leaf.place, path.display());
         layer.insert(key.clone(), Leaf { value, place });
     }

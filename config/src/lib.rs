@@ -30,9 +30,11 @@ pub use section::redis::Redis;
 pub use section::server::Server;
 pub use section::storage::Storage;
 pub use section::target_file::TargetFile;
-pub use section::workers::Workers;
+pub use section::workers::{MOST_SLOTS, Workers};
 pub use sources::Sources;
-pub use targets::{DBTP as TARGET_DBTP, LUFS as TARGET_LUFS, Target, Targets};
+pub use targets::{
+    DBTP as TARGET_DBTP, DEFAULT_DBTP as TARGET_DEFAULT_DBTP, LUFS as TARGET_LUFS, Target, Targets,
+};
 
 /// The complete, commented default file that is built into the program.
 pub const DEFAULT_TOML: &str = include_str!("../default.toml");

@@ -11,19 +11,20 @@ pub(crate) mod storage;
 pub(crate) mod target_file;
 pub(crate) mod workers;
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 /// A rule that a value breaks.
 pub(crate) struct Broken {
     /// Dotted key.
-    pub(crate) key: &'static str,
+    pub(crate) key: Cow<'static, str>,
     /// What holds for a right value.
     pub(crate) rule: String,
 }
 
 /// Checks that a value lies in its range.
 pub(crate) fn within<T: PartialOrd + Copy + std::fmt::Display>(
-    key: &'static str,
+    key: impl Into<Cow<'static, str>>,
     value: T,
     range: RangeInclusive<T>,
 ) -> Result<(), Broken> {
@@ -37,7 +38,7 @@ pub(crate) fn within<T: PartialOrd + Copy + std::fmt::Display>(
 
 /// Checks a condition whose rule is a sentence.
 pub(crate) fn rule_holds(
-    key: &'static str,
+    key: impl Into<Cow<'static, str>>,
     holds: bool,
     rule: impl Into<String>,
 ) -> Result<(), Broken> {
@@ -45,7 +46,7 @@ pub(crate) fn rule_holds(
         Ok(())
     } else {
         Err(Broken {
-            key,
+            key: key.into(),
             rule: rule.into(),
         })
     }

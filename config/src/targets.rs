@@ -12,6 +12,8 @@ use crate::{TARGETS_TOML, file};
 pub const LUFS: std::ops::RangeInclusive<f64> = -36.0..=-5.0;
 /// True-peak ceilings that make sense, in dBTP.
 pub const DBTP: std::ops::RangeInclusive<f64> = -9.0..=0.0;
+/// The ceiling of figures of one's own that name none, in dBTP.
+pub const DEFAULT_DBTP: f64 = -1.0;
 
 /// One mastering target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,18 +32,6 @@ pub struct Target {
 }
 
 impl Target {
-    /// A target of the artist's own figures, named `custom`.
-    pub fn custom(integrated_lufs: f64, ceiling_dbtp: f64) -> Result<Self, ConfigError> {
-        let target = Self {
-            name: "custom".to_owned(),
-            title: "Custom".to_owned(),
-            integrated_lufs,
-            ceiling_dbtp,
-            note: "The artist's own figures.".to_owned(),
-        };
-        target.validate("custom").map(|()| target)
-    }
-
     fn validate(&self, place: &str) -> Result<(), ConfigError> {
         let name_is_right = !self.name.is_empty()
             && self
@@ -82,10 +72,7 @@ impl Targets {
         let mut targets = Self::default();
         targets.extend(TARGETS_TOML, "targets.toml")?;
         if let Some(path) = extension {
-            let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-                path: path.to_owned(),
-                source,
-            })?;
+            let text = file::text(path)?;
             targets.extend(&text, &format!("file {}", path.display()))?;
         }
         Ok(targets)

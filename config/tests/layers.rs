@@ -169,6 +169,10 @@ fn a_value_out_of_range_names_the_key_and_the_rule() {
             "[storage]\nendpoint = \"http://h\"\n",
             "storage.endpoint: an http://",
         ),
+        (
+            "[workers.queues]\nstudio = 1025\n",
+            "workers.queues.studio: must be from 0 to 1024, but is 1025 (file ",
+        ),
     ] {
         let error = refused(file, &[]);
         assert_eq!(error.code(), "setting_out_of_range", "{error}");

@@ -1,6 +1,6 @@
 //! The built-in mastering targets and how a file extends them.
 
-use config::{Target, Targets};
+use config::Targets;
 
 #[test]
 fn every_named_target_is_there_with_a_source() {
@@ -57,17 +57,25 @@ fn a_file_adds_and_replaces_targets() {
 }
 
 #[test]
-fn custom_figures_must_make_sense() {
-    assert_eq!(Target::custom(-9.0, -1.0).unwrap().name, "custom");
-    for (lufs, dbtp) in [
-        (-4.0, -1.0),
-        (f64::NAN, -1.0),
-        (-9.0, 0.1),
-        (-9.0, f64::INFINITY),
-    ] {
-        assert_eq!(
-            Target::custom(lufs, dbtp).unwrap_err().code(),
-            "target_invalid"
+fn figures_must_make_sense() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let load = |lufs: &str, dbtp: &str| {
+        let target = format!(
+            "[[target]]\nname = 'own'\ntitle = 't'\nintegrated_lufs = {lufs}\nceiling_dbtp = {dbtp}\nnote = 'n'\n"
         );
+        std::fs::write(file.path(), target).unwrap();
+        Targets::load(Some(file.path()))
+    };
+    assert_eq!(
+        load("-9.0", "-1.0").unwrap().get("own").unwrap().name,
+        "own"
+    );
+    for (lufs, dbtp) in [
+        ("-4.0", "-1.0"),
+        ("nan", "-1.0"),
+        ("-9.0", "0.1"),
+        ("-9.0", "inf"),
+    ] {
+        assert_eq!(load(lufs, dbtp).unwrap_err().code(), "target_invalid");
     }
 }

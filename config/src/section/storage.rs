@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Broken, rule_holds};
 use crate::secret::Secret;
 
-/// Where uploads, masters and reports are kept.
+/// Where uploads and masters are kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Storage {
     /// `s3://bucket/prefix`, `file:///folder`, or empty for the folder under `data.dir`.

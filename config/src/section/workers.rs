@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Broken, within};
 
+/// The most jobs of a queue that one process runs at the same time.
+pub const MOST_SLOTS: u32 = 1024;
+
 /// The worker processes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Workers {
@@ -15,7 +18,8 @@ pub struct Workers {
 
 impl Workers {
     pub(crate) fn validate(&self) -> Result<(), Broken> {
-        let most = self.queues.values().copied().max().unwrap_or_default();
-        within("workers.queues", most, 0..=1024)
+        self.queues.iter().try_for_each(|(name, slots)| {
+            within(format!("workers.queues.{name}"), *slots, 0..=MOST_SLOTS)
+        })
     }
 }
