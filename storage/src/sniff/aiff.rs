@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use super::error::SniffError;
-use super::fields::{array, be16, be32, whole_hz};
+use super::fields::{array, be16, be32, name, whole_hz};
 use super::format::Format;
 use super::recognise::Found;
 use super::source::Source;
@@ -89,7 +89,7 @@ fn read_common<R: Read + Seek>(
             b"NONE", b"twos", b"sowt", b"in24", b"in32", b"fl32", b"FL32", b"fl64", b"FL64",
         ];
         if !known.contains(&&codec) {
-            let name = String::from_utf8_lossy(&codec).escape_default().to_string();
+            let name = name(codec);
             return Err(SniffError::unsupported(format!(
                 "AIFF-C with the codec {name}"
             )));

@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use super::error::SniffError;
-use super::fields::{array, be32, be64, whole_hz};
+use super::fields::{array, be32, be64, name, whole_hz};
 use super::format::Format;
 use super::recognise::Found;
 use super::source::Source;
@@ -54,9 +54,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Sni
         return Err(SniffError::corrupt("it has no description of its samples"));
     };
     if !matches!(&desc.codec, b"lpcm" | b"alac" | b"aac ") {
-        let name = String::from_utf8_lossy(&desc.codec)
-            .escape_default()
-            .to_string();
+        let name = name(desc.codec);
         return Err(SniffError::unsupported(format!(
             "CAF with the codec {name}"
         )));

@@ -29,6 +29,11 @@ pub(super) fn be64(bytes: &[u8], at: usize) -> Option<u64> {
     array(bytes, at).map(u64::from_be_bytes)
 }
 
+/// A four-letter code as text.
+pub(super) fn name(code: [u8; 4]) -> String {
+    String::from_utf8_lossy(&code).escape_default().to_string()
+}
+
 /// A rate given as a fraction, as a whole number of Hz; a senseless one becomes 0.
 pub(super) fn whole_hz(rate: f64) -> u32 {
     let rounded = rate.round();

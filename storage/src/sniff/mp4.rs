@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use super::error::SniffError;
-use super::fields::{array, be32, be64};
+use super::fields::{array, be32, be64, name};
 use super::format::Format;
 use super::mp4_track::{self, Track};
 use super::recognise::Found;
@@ -30,7 +30,8 @@ pub(super) fn part<R: Read + Seek>(
 ) -> Result<Part, SniffError> {
     let header = source.array::<8>(at)?;
     let (body, size) = match be32(&header, 0).unwrap_or_default() {
-        0 => (at + 8, limit - at),
+        // A place beyond the limit ends before its own header, and is refused as such below.
+        0 => (at + 8, limit.saturating_sub(at)),
         1 => (
             at + 16,
             be64(&source.array::<8>(at + 8)?, 0).unwrap_or_default(),
@@ -45,7 +46,7 @@ pub(super) fn part<R: Read + Seek>(
         ));
     }
     if end > limit {
-        let name = String::from_utf8_lossy(&kind).escape_default().to_string();
+        let name = name(kind);
         return Err(SniffError::truncated(format!(
             "its box {name} declares {size} bytes and {} are there",
             limit.saturating_sub(at)

@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 
 use super::aac;
 use super::error::SniffError;
-use super::fields::{array, be16, be32, be64};
+use super::fields::{array, be16, be32, be64, name};
 use super::flac::stream_info;
 use super::format::Format;
 use super::mp4::{Part, find, part};
@@ -154,7 +154,7 @@ fn describe<R: Read + Seek>(source: &mut Source<R>, entries: Part) -> Result<Tra
             (track.rate, track.channels, track.bits) = (info.rate, info.channels, Some(info.bits));
         }
         other => {
-            let name = String::from_utf8_lossy(other).escape_default().to_string();
+            let name = name(*other);
             return Err(SniffError::unsupported(format!(
                 "MPEG-4 with the codec {name}"
             )));

@@ -55,28 +55,27 @@ impl<R: Read + Seek> Source<R> {
     /// A piece of at most `cap` bytes that need not fit the window.
     pub(super) fn piece(&mut self, at: u64, cap: usize) -> Result<Vec<u8>, SniffError> {
         let mut bytes = Vec::new();
-        self.reader
-            .seek(SeekFrom::Start(at))
-            .map_err(SniffError::Unreadable)?;
-        let limit = (cap as u64).min(self.size.saturating_sub(at));
-        (&mut self.reader)
-            .take(limit)
-            .read_to_end(&mut bytes)
-            .map_err(SniffError::Unreadable)?;
+        self.read(at, cap, &mut bytes)?;
         Ok(bytes)
     }
 
     fn fill(&mut self, at: u64) -> Result<(), SniffError> {
-        self.window.clear();
-        self.window_at = at;
-        if at >= self.size {
+        let mut window = std::mem::take(&mut self.window);
+        window.clear();
+        let read = self.read(at, WINDOW_BYTES, &mut window);
+        (self.window, self.window_at) = (window, at);
+        read
+    }
+
+    /// Appends what the file holds from `at` on, at most `cap` bytes.
+    fn read(&mut self, at: u64, cap: usize, bytes: &mut Vec<u8>) -> Result<(), SniffError> {
+        let limit = (cap as u64).min(self.size.saturating_sub(at));
+        if limit == 0 {
             return Ok(());
         }
-        self.reader
-            .seek(SeekFrom::Start(at))
-            .map_err(SniffError::Unreadable)?;
-        let limit = (WINDOW_BYTES as u64).min(self.size - at);
-        match (&mut self.reader).take(limit).read_to_end(&mut self.window) {
+        let sought = self.reader.seek(SeekFrom::Start(at));
+        sought.map_err(SniffError::Unreadable)?;
+        match (&mut self.reader).take(limit).read_to_end(bytes) {
             Err(error) if error.kind() != ErrorKind::UnexpectedEof => {
                 Err(SniffError::Unreadable(error))
             }
