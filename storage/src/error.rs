@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::key::Key;
+
 /// Why bytes could not be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -64,6 +66,31 @@ impl StorageError {
             Self::Full(_) => "storage_full",
             Self::Disk(_) => "storage_failed",
             Self::Server(_) => "storage_unavailable",
+        }
+    }
+}
+
+impl StorageError {
+    /// What the store says of an object. Its own name for it has the folder or the prefix in
+    /// front.
+    pub(crate) fn of_object(key: &Key, error: object_store::Error) -> Self {
+        match error {
+            object_store::Error::NotFound { .. } => Self::not_found(key),
+            error => error.into(),
+        }
+    }
+
+    /// What the disk says of an object's file.
+    pub(crate) fn of_file(key: &Key, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::not_found(key),
+            _ => error.into(),
+        }
+    }
+
+    fn not_found(key: &Key) -> Self {
+        Self::NotFound {
+            key: key.to_string(),
         }
     }
 }

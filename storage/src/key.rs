@@ -1,7 +1,6 @@
 //! The name of an object.
 
 use std::fmt;
-use std::str::FromStr;
 
 use crate::error::StorageError;
 
@@ -61,14 +60,6 @@ impl Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl FromStr for Key {
-    type Err = StorageError;
-
-    fn from_str(name: &str) -> Result<Self, StorageError> {
-        Self::new(name)
     }
 }
 

@@ -1,14 +1,16 @@
 //! Giving bytes a name. When a put returns `Ok`, they stay.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use object_store::{ObjectStoreExt, PutPayload, WriteMultipart};
 use tempfile::{Builder, TempPath};
 
 use crate::error::StorageError;
+use crate::fetch::next_piece;
 use crate::key::Key;
 use crate::local;
 use crate::spool::Spooled;
@@ -22,67 +24,35 @@ const MOST_PARTS: u64 = 9_000;
 const PARTS_IN_FLIGHT: usize = 2;
 
 impl Storage {
-    /// Names an upload. A local place on the spool's file system moves the file; S3 gets it in
-    /// parts.
+    /// Names a file. A local place on the spool's file system moves it; S3 gets it in parts.
     pub async fn put_spooled(&self, key: &Key, spooled: Spooled) -> Result<(), StorageError> {
+        let size = spooled.size_bytes();
         let path = spooled.into_path();
-        if self.root.is_some() {
-            self.publish(key, path).await
-        } else {
-            self.send(key, &path).await
+        match self.root.clone() {
+            Some(root) => publish(root, key, path).await,
+            None => self.send(key, &path, size).await,
         }
-    }
-
-    /// Names the bytes of a local file. The file stays as it is.
-    pub async fn put_file(&self, key: &Key, path: &Path) -> Result<(), StorageError> {
-        if self.root.is_none() {
-            return self.send(key, path).await;
-        }
-        let (dir, path) = (self.spool_dir.clone(), path.to_owned());
-        let copied = tokio::task::spawn_blocking(move || {
-            let mut from = File::open(path)?;
-            seal(&dir, |file| io::copy(&mut from, file).map(drop))
-        });
-        self.publish(key, copied.await??).await
     }
 
     /// Names bytes that are in memory.
     pub async fn put_bytes(&self, key: &Key, bytes: Bytes) -> Result<(), StorageError> {
-        if self.root.is_none() {
+        let Some(root) = self.root.clone() else {
             self.store
                 .put(&key.path(), PutPayload::from_bytes(bytes))
                 .await?;
             return Ok(());
-        }
-        let dir = self.spool_dir.clone();
-        let written = tokio::task::spawn_blocking(move || {
-            seal(&dir, |file| io::copy(&mut bytes.as_ref(), file).map(drop))
-        });
-        self.publish(key, written.await??).await
-    }
-
-    /// Moves a durable local file under its name.
-    async fn publish(&self, key: &Key, path: TempPath) -> Result<(), StorageError> {
-        let Some(root) = self.root.clone() else {
-            return Err(StorageError::BadOptions {
-                rule: "the place is not local".to_owned(),
-            });
         };
-        let key = key.clone();
-        tokio::task::spawn_blocking(move || local::publish(&root, &key, path)).await?
+        let dir = self.spool_dir.clone();
+        let written = tokio::task::spawn_blocking(move || seal(&dir, &bytes));
+        publish(root, key, written.await??).await
     }
 
     /// Sends a local file to S3 in parts; the object appears when the last one has come.
-    async fn send(&self, key: &Key, path: &Path) -> Result<(), StorageError> {
+    async fn send(&self, key: &Key, path: &Path, size: u64) -> Result<(), StorageError> {
         let path = path.to_owned();
-        let opened = tokio::task::spawn_blocking(move || {
-            let file = File::open(path)?;
-            let size = file.metadata()?.len();
-            io::Result::Ok((file, size))
-        });
-        let (file, size) = opened.await??;
+        let file = tokio::task::spawn_blocking(move || File::open(path)).await??;
         let part = PART_BYTES.max(size.div_ceil(MOST_PARTS));
-        let (mut file, bytes) = next_part(file, part).await?;
+        let (mut file, bytes) = next_piece(file, part.min(size)).await?;
         if size <= part {
             self.store
                 .put(&key.path(), PutPayload::from_bytes(bytes))
@@ -92,16 +62,18 @@ impl Storage {
         let part_bytes = usize::try_from(part).unwrap_or(usize::MAX);
         let upload = self.store.put_multipart(&key.path()).await?;
         let mut upload = WriteMultipart::new_with_chunk_size(upload, part_bytes);
+        let mut left = size.saturating_sub(bytes.len() as u64);
         upload.put(bytes);
-        loop {
+        while left > 0 {
             let next = match upload.wait_for_capacity(PARTS_IN_FLIGHT).await {
-                Ok(()) => next_part(file, part).await,
+                Ok(()) => next_piece(file, part.min(left)).await,
                 Err(error) => Err(error.into()),
             };
             match next {
                 Ok((_, bytes)) if bytes.is_empty() => break,
                 Ok((rest, bytes)) => {
                     file = rest;
+                    left = left.saturating_sub(bytes.len() as u64);
                     upload.put(bytes);
                 }
                 Err(error) => {
@@ -116,23 +88,16 @@ impl Storage {
     }
 }
 
-/// Reads the next part of a file, off the async threads.
-async fn next_part(file: File, part: u64) -> Result<(File, Bytes), StorageError> {
-    let read = tokio::task::spawn_blocking(move || {
-        let mut bytes = Vec::new();
-        (&file).take(part).read_to_end(&mut bytes)?;
-        io::Result::Ok((file, Bytes::from(bytes)))
-    });
-    Ok(read.await??)
+/// Moves a durable local file under its name.
+async fn publish(root: Arc<Path>, key: &Key, path: TempPath) -> Result<(), StorageError> {
+    let key = key.clone();
+    tokio::task::spawn_blocking(move || local::publish(&root, &key, path)).await?
 }
 
 /// Writes a new file and makes its content durable.
-fn seal(
-    dir: &Path,
-    write: impl FnOnce(&mut File) -> io::Result<()>,
-) -> Result<TempPath, StorageError> {
+fn seal(dir: &Path, bytes: &[u8]) -> Result<TempPath, StorageError> {
     let mut file = Builder::new().prefix("put-").tempfile_in(dir)?;
-    write(file.as_file_mut())?;
+    file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file.into_temp_path())
 }

@@ -1,7 +1,8 @@
-//! An upload on its way in: a local file that grows, with its hash and its limit.
+//! A local file on its way in, with its hash: an upload that grows up to its limit, or a file
+//! that is finished.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -31,7 +32,7 @@ struct Sink {
     hasher: Sha256,
 }
 
-/// An upload received whole and safe on the local disk. Dropping it deletes it.
+/// A file that is whole and safe on the local disk. Dropping it deletes it.
 #[derive(Debug)]
 pub struct Spooled {
     path: TempPath,
@@ -52,11 +53,6 @@ impl Spool {
             size_bytes: 0,
             limit_bytes,
         })
-    }
-
-    /// How many bytes have come so far.
-    pub fn size_bytes(&self) -> u64 {
-        self.size_bytes
     }
 
     /// Takes the next bytes; [`StorageError::TooLarge`] as soon as the limit is passed.
@@ -84,7 +80,7 @@ impl Spool {
         let size_bytes = self.size_bytes;
         tokio::task::spawn_blocking(move || {
             sink.file.as_file().sync_all()?;
-            let sha256 = hexadecimal(&sink.hasher.finalize());
+            let sha256 = hex::encode(sink.hasher.finalize());
             Ok(Spooled {
                 path: sink.file.into_temp_path(),
                 size_bytes,
@@ -111,6 +107,30 @@ impl Spool {
 }
 
 impl Spooled {
+    /// Takes over a finished file, hashes it and makes its bytes durable. It reads the whole
+    /// file: call it off the async threads.
+    pub fn adopt(path: TempPath) -> Result<Self, StorageError> {
+        // Not every system lets a file be made durable by one who may only read it.
+        let mut file = File::options().read(true).write(true).open(&path)?;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; GATHER_BYTES];
+        let mut size_bytes = 0;
+        loop {
+            let read = file.read(&mut buffer)?;
+            let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
+                break;
+            };
+            hasher.update(bytes);
+            size_bytes += bytes.len() as u64;
+        }
+        file.sync_all()?;
+        Ok(Self {
+            path,
+            size_bytes,
+            sha256: hex::encode(hasher.finalize()),
+        })
+    }
+
     /// The local file, for as long as this value lives.
     pub fn path(&self) -> &Path {
         &self.path
@@ -134,13 +154,6 @@ impl Spooled {
     pub(crate) fn into_path(self) -> TempPath {
         self.path
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits
-        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-        .collect()
 }
 
 /// The error of a spool whose earlier write did not come to its end.

@@ -102,9 +102,12 @@ impl Storage {
 
     /// An object's size, or [`StorageError::NotFound`].
     pub async fn head(&self, key: &Key) -> Result<Meta, StorageError> {
-        Ok(Meta {
-            size_bytes: self.store.head(&key.path()).await?.size,
-        })
+        match self.store.head(&key.path()).await {
+            Ok(found) => Ok(Meta {
+                size_bytes: found.size,
+            }),
+            Err(error) => Err(StorageError::of_object(key, error)),
+        }
     }
 
     /// The file of an object when the place is local: it can be read without a copy. It must
@@ -137,13 +140,20 @@ impl Storage {
         }
     }
 
-    /// Deletes every object under a folder of names and says how many there were.
-    pub async fn delete_prefix(&self, folder: &Key) -> Result<u64, StorageError> {
+    /// Deletes every object under a folder of names, but for the one to `keep`, and says how
+    /// many there were.
+    pub async fn delete_prefix(
+        &self,
+        folder: &Key,
+        keep: Option<&Key>,
+    ) -> Result<u64, StorageError> {
         let mut deleted = 0;
         let mut listed = self.list(Some(folder));
         while let Some(entry) = listed.try_next().await? {
-            self.delete(&entry.key).await?;
-            deleted += 1;
+            if Some(&entry.key) != keep {
+                self.delete(&entry.key).await?;
+                deleted += 1;
+            }
         }
         Ok(deleted)
     }

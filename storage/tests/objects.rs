@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use storage::{Key, Options, Place, Storage, StorageError};
+use storage::{Key, Options, Place, Spooled, Storage, StorageError};
 use tempfile::TempDir;
 
 mod s3;
@@ -115,18 +115,6 @@ async fn what_was_put_is_read_back_whole_and_in_ranges(fixture: Fixture) {
         );
         assert!(read(storage, "a/b.wav", range).await == bytes.get(start..end).unwrap());
     }
-    assert_eq!(
-        storage.get_bytes(&key("a/b.wav"), 300_000).await.unwrap(),
-        bytes
-    );
-    assert_eq!(
-        storage
-            .get_bytes(&key("a/b.wav"), 299_999)
-            .await
-            .unwrap_err()
-            .code(),
-        "too_large"
-    );
     storage
         .put_bytes(&key("empty"), Bytes::new())
         .await
@@ -161,15 +149,20 @@ async fn a_spooled_upload_keeps_its_hash_and_leaves_no_spool_file(fixture: Fixtu
 
 async fn a_large_file_goes_in_parts_and_comes_back_the_same(fixture: Fixture) {
     let work = fixture.storage.work_dir().unwrap();
-    let (from, to) = (work.path().join("from"), work.path().join("to"));
+    let to = work.path().join("to");
     let bytes = pattern(20_000_003);
+    let from = tempfile::NamedTempFile::new_in(work.path()).unwrap();
     std::fs::write(&from, &bytes).unwrap();
+    let spooled = Spooled::adopt(from.into_temp_path()).unwrap();
+    assert_eq!(spooled.size_bytes(), 20_000_003);
+    assert_eq!(spooled.sha256().len(), 64);
     fixture
         .storage
-        .put_file(&key("large.bin"), &from)
+        .put_spooled(&key("large.bin"), spooled)
         .await
         .unwrap();
-    assert!(from.exists());
+    // It was taken over, not copied.
+    assert_eq!(std::fs::read_dir(work.path()).unwrap().count(), 0);
     assert_eq!(
         fixture
             .storage
@@ -191,10 +184,8 @@ async fn putting_again_replaces(fixture: Fixture) {
             .await
             .unwrap();
     }
-    assert_eq!(
-        fixture.storage.get_bytes(&key("x"), 10).await.unwrap(),
-        "2nd"
-    );
+    assert_eq!(read(&fixture.storage, "x", 0..3).await, b"2nd");
+    assert_eq!(fixture.storage.head(&key("x")).await.unwrap().size_bytes, 3);
 }
 
 async fn what_is_missing_is_not_found_and_deleting_it_is_no_failure(fixture: Fixture) {
@@ -205,6 +196,13 @@ async fn what_is_missing_is_not_found_and_deleting_it_is_no_failure(fixture: Fix
     );
     let got = storage.get_range(&key("no/such"), 0..1).await;
     assert!(matches!(got.err(), Some(StorageError::NotFound { .. })));
+    let opened = storage.open_local(&key("no/such")).await;
+    assert!(matches!(
+        opened,
+        Ok(None) | Err(StorageError::NotFound { .. })
+    ));
+    let told = storage.head(&key("no/such")).await.unwrap_err();
+    assert_eq!(told.to_string(), "no object is named no/such");
     storage.delete(&key("no/such")).await.unwrap();
     storage
         .put_bytes(&key("no/such"), pattern(3))
@@ -245,8 +243,15 @@ async fn a_folder_of_names_is_listed_and_deleted_alone(fixture: Fixture) {
     assert_eq!(names(None).await, ["a/b/1", "a/b/2", "a/bc", "z"]);
     assert_eq!(names(Some(&key("a/b"))).await, ["a/b/1", "a/b/2"]);
     assert!(names(Some(&key("q"))).await.is_empty());
-    assert_eq!(storage.delete_prefix(&key("a/b")).await.unwrap(), 2);
+    assert_eq!(storage.delete_prefix(&key("a/b"), None).await.unwrap(), 2);
     assert_eq!(names(None).await, ["a/bc", "z"]);
+    for name in ["a/b/1", "a/b/2"] {
+        storage.put_bytes(&key(name), pattern(4)).await.unwrap();
+    }
+    let kept = key("a/b/2");
+    let deleted = storage.delete_prefix(&key("a/b"), Some(&kept)).await;
+    assert_eq!(deleted.unwrap(), 1);
+    assert_eq!(names(None).await, ["a/b/2", "a/bc", "z"]);
 }
 
 async fn many_puts_and_deletes_at_the_same_time_do_not_disturb_each_other(fixture: Fixture) {
@@ -286,9 +291,17 @@ async fn a_wrong_s3_key_is_a_failure_of_the_server_and_not_a_missing_object() {
     );
 }
 
-#[test]
-fn a_local_object_is_read_in_place() {
+#[tokio::test]
+async fn a_local_object_is_read_in_place() {
     let Fixture { storage, dir } = Fixture::local();
     let path: PathBuf = storage.local_path(&key("a/b.wav")).unwrap();
     assert!(path.starts_with(dir.path().canonicalize().unwrap()) && path.ends_with("a/b.wav"));
+    let missing = storage.open_local(&key("a/b.wav")).await.unwrap_err();
+    assert_eq!(missing.code(), "object_not_found");
+    storage
+        .put_bytes(&key("a/b.wav"), pattern(9))
+        .await
+        .unwrap();
+    let file = storage.open_local(&key("a/b.wav")).await.unwrap().unwrap();
+    assert_eq!(file.metadata().unwrap().len(), 9);
 }

@@ -24,16 +24,15 @@ pub struct Environment {
 impl Environment {
     /// An object as a readable local file: its own where objects are local, else a copy in `folder`.
     pub(crate) async fn open(&self, key: &Key, folder: &Path) -> Result<BufReader<File>, Ending> {
-        let path = if let Some(path) = self.storage.local_path(key) {
-            path
+        let file = if let Some(file) = self.storage.open_local(key).await? {
+            file
         } else {
             let copy = folder.join(key.as_str().replace('/', "_"));
             self.storage.fetch_to(key, &copy).await?;
-            copy
+            tokio::task::spawn_blocking(move || File::open(copy))
+                .await
+                .map_err(Ending::died)??
         };
-        let file = tokio::task::spawn_blocking(move || File::open(path))
-            .await
-            .map_err(Ending::died)??;
         Ok(BufReader::with_capacity(1 << 18, file))
     }
 }

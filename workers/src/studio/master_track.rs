@@ -4,19 +4,17 @@
 //! the master's result: whatever dies, there is one result, and no attempt writes over another's.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use audio::master::{self, Bits, Format, Settings, Target};
 use audio::{Limits, Report, Scratch, Source};
-use futures::TryStreamExt;
 use jobs::{MasterTrack, MasterTrackOutput};
 use models::masters::{self, MasterRow, ResultRow, Wanted};
 use models::{ArtistId, TrackId, tracks};
 use queue::{Context, Fault, QueueError, StopReason};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use storage::Key;
+use storage::{Key, Spooled};
 
 use super::watch::Watch;
 use crate::ending::Ending;
@@ -45,6 +43,8 @@ pub async fn run(
         return Ok(output(&payload, &report));
     }
 
+    let settings = settings(&row.wanted)?;
+    let format = settings.format;
     let folder = environment.storage.work_dir()?;
     let track = source(&environment, artist, row.wanted.track_id, folder.path()).await?;
     let reference = match row.wanted.reference_track_id {
@@ -55,7 +55,7 @@ pub async fn run(
         let work = Work {
             track,
             reference,
-            settings: settings(&row.wanted)?,
+            settings,
             limits: environment.audio_limits,
             folder: folder.path().to_owned(),
             watch: Watch::new(context.clone()),
@@ -67,11 +67,23 @@ pub async fn run(
         ended.map_err(Ending::died)??
     };
 
-    let name = masters::object_key(artist, id, &row.wanted.format);
-    let object = Key::new(name.clone())?;
-    environment.storage.put_file(&object, &made.path).await?;
-    match record(&environment, &context, &payload, name, &made).await {
-        Ok(()) => sweep(&environment, &payload, Some(&object)).await,
+    let object = Key::new(masters::object_key(artist, id, &row.wanted.format))?;
+    let Made { file, report, json } = made;
+    let result = ResultRow {
+        object_key: object.to_string(),
+        media_type: format.media_type().to_owned(),
+        size_bytes: i64::try_from(file.size_bytes()).unwrap_or(i64::MAX),
+        sha256: file.sha256().to_owned(),
+        report: json,
+        completed_at: environment.queue.now(),
+    };
+    environment.storage.put_spooled(&object, file).await?;
+    match record(&context, &payload, result).await {
+        Ok(true) => sweep(&environment, &payload, Some(&object)).await,
+        Ok(false) => {
+            discard(&environment, &object).await;
+            return Err(no_room());
+        }
         // Whoever holds the job now makes the result; these bytes will never be named.
         Err(QueueError::LeaseLost) => {
             discard(&environment, &object).await;
@@ -80,7 +92,12 @@ pub async fn run(
         // The commit may or may not have happened: the bytes stay, and the next attempt sees.
         Err(error) => return Err(error.into()),
     }
-    Ok(output(&payload, &made.report))
+    Ok(output(&payload, &report))
+}
+
+/// The master has a result already, or is gone: the next attempt sees which.
+fn no_room() -> Ending {
+    Fault::transient("result_not_taken", "the master's row took no result").into()
 }
 
 async fn asked(
@@ -135,11 +152,9 @@ struct Work {
 }
 
 struct Made {
-    path: PathBuf,
+    file: Spooled,
     report: Report,
-    report_json: Value,
-    size_bytes: u64,
-    sha256: String,
+    json: Value,
 }
 
 impl Work {
@@ -149,8 +164,8 @@ impl Work {
             .reference
             .map(|opened| opened.source(&self.limits))
             .transpose()?;
-        let path = self.folder.join("master");
-        let mut file = BufWriter::with_capacity(1 << 18, File::create(&path)?);
+        let made = tempfile::NamedTempFile::new_in(&self.folder)?;
+        let mut file = BufWriter::with_capacity(1 << 18, made.as_file());
         // Without a name, so that not even kill -9 leaves them behind.
         let folder = &self.folder;
         let mut scratch =
@@ -165,32 +180,13 @@ impl Work {
         )?;
         file.flush()?;
         drop(file);
-        let (size_bytes, sha256) = fingerprint(&path)?;
-        let report_json = serde_json::to_value(&report).map_err(unreadable)?;
+        let json = serde_json::to_value(&report).map_err(unreadable)?;
         Ok(Made {
-            path,
+            file: Spooled::adopt(made.into_temp_path())?,
             report,
-            report_json,
-            size_bytes,
-            sha256,
+            json,
         })
     }
-}
-
-fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    let mut size = 0;
-    loop {
-        let read = file.read(&mut buffer)?;
-        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
-            break;
-        };
-        hash.update(bytes);
-        size += bytes.len() as u64;
-    }
-    Ok((size, hex::encode(hash.finalize())))
 }
 
 fn settings(wanted: &Wanted) -> Result<Settings, Ending> {
@@ -213,32 +209,19 @@ fn unreadable(error: serde_json::Error) -> Ending {
     Fault::permanent("row_unreadable", error).into()
 }
 
-/// Makes the put bytes the master's result, if this attempt still holds the job.
+/// Makes the put bytes the master's result, if this attempt still holds the job. False: the
+/// master has a result already, or is gone.
 async fn record(
-    environment: &Environment,
     context: &Context,
     payload: &MasterTrack,
-    object_key: String,
-    made: &Made,
-) -> Result<(), QueueError> {
-    let result = ResultRow {
-        object_key,
-        media_type: match made.report.output.format.as_str() {
-            "flac" => "audio/flac",
-            _ => "audio/wav",
-        }
-        .to_owned(),
-        size_bytes: i64::try_from(made.size_bytes).unwrap_or(i64::MAX),
-        sha256: made.sha256.clone(),
-        report: made.report_json.clone(),
-        completed_at: environment.queue.now(),
-    };
+    result: ResultRow,
+) -> Result<bool, QueueError> {
     let (artist, id) = (payload.artist_id, payload.master_id);
     context
         .fenced_tx(move |tx| {
             Box::pin(async move {
-                masters::complete(tx.db(), artist, id, &result).await?;
-                Ok::<_, QueueError>(())
+                let taken = masters::complete(tx.db(), artist, id, &result).await?;
+                Ok::<_, QueueError>(taken)
             })
         })
         .await
@@ -248,13 +231,7 @@ async fn record(
 async fn sweep(environment: &Environment, payload: &MasterTrack, winner: Option<&Key>) {
     let swept = async {
         let folder = Key::new(masters::object_folder(payload.artist_id, payload.master_id))?;
-        let mut entries = environment.storage.list(Some(&folder));
-        while let Some(entry) = entries.try_next().await? {
-            if Some(&entry.key) != winner {
-                environment.storage.delete(&entry.key).await?;
-            }
-        }
-        Ok::<_, storage::StorageError>(())
+        environment.storage.delete_prefix(&folder, winner).await
     };
     if let Err(error) = swept.await {
         tracing::warn!(%error, "an earlier attempt's file was left behind");
