@@ -3,8 +3,7 @@
 use crate::{AudioError, Result};
 
 /// What a run is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
     /// Reading and decoding the source.
     Decode,

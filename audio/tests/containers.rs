@@ -1,7 +1,6 @@
 //! One and the same sound in different wrappings decodes to one and the same samples.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
     reason = "files that are made here are what they should be, or the test fails"
@@ -23,7 +22,7 @@ fn le(value: usize) -> [u8; 4] {
 }
 
 /// RF64 or BW64 with its size of the samples in 64 bits, and a chunk behind them.
-fn wide(mark: &[u8; 4], size: u64) -> Vec<u8> {
+fn wide(mark: [u8; 4], size: u64) -> Vec<u8> {
     let plain = wav(44_100, 2, &sound());
     let ds64 = [&[0; 8], &size.to_le_bytes()[..], &[0; 12]].concat();
     [
@@ -43,7 +42,7 @@ fn wide(mark: &[u8; 4], size: u64) -> Vec<u8> {
 #[test]
 fn a_wide_wave_ends_where_its_64_bit_size_says() {
     let size = sound().len() as u64 * 4;
-    for mark in [b"RF64", b"BW64"] {
+    for mark in [*b"RF64", *b"BW64"] {
         let (source, samples) = decode(wide(mark, size)).unwrap();
         assert_eq!(source.info().format, "wav");
         assert_eq!(source.info().frames, Some(size / 8));
@@ -54,10 +53,10 @@ fn a_wide_wave_ends_where_its_64_bit_size_says() {
 #[test]
 fn a_wide_wave_that_holds_less_than_it_says_is_truncated() {
     let size = sound().len() as u64 * 4;
-    let error = decode(wide(b"RF64", size + 800)).unwrap_err();
+    let error = decode(wide(*b"RF64", size + 800)).unwrap_err();
     assert_eq!(error.code(), "truncated");
     // Beyond what 32 bits can say, within the limit of four hours.
-    let error = decode(wide(b"RF64", 4_400_000_000)).unwrap_err();
+    let error = decode(wide(*b"RF64", 4_400_000_000)).unwrap_err();
     assert_eq!(error.code(), "truncated");
 }
 

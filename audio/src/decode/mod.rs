@@ -11,8 +11,6 @@ mod stream;
 mod tags;
 mod wave;
 
-use serde::{Deserialize, Serialize};
-
 pub use place::Place;
 pub use tags::{Picture, PictureKind, Tags};
 
@@ -26,7 +24,7 @@ const LOUDEST_SAMPLE: f32 = 1.0e6;
 const SOFTEST_SAMPLE: f32 = 1.0e-15;
 
 /// What the header and the first packet say about a track.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SourceInfo {
     /// Container: `wav`, `flac`, `ogg`, `mp3`, `mp4` …
     pub format: String,
@@ -146,9 +144,9 @@ impl Source {
         &self.info
     }
 
-    /// Text tags and pictures.
-    pub fn tags(&self) -> &Tags {
-        &self.tags
+    /// Text tags and pictures, when nothing else is wanted of the track any more.
+    pub fn into_tags(self) -> Tags {
+        self.tags
     }
 
     /// Where each channel's loudspeaker stands, in the order of the samples.

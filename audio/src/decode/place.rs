@@ -1,11 +1,9 @@
 //! Where a channel's loudspeaker stands, as far as loudness cares.
 
-use serde::{Deserialize, Serialize};
 use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
 /// The place of one channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// In front, above, or unknown: weight 1.
     Front,

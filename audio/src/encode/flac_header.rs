@@ -3,6 +3,9 @@
 //! The audio in a frame does not depend on its sample rate, so a frame that was coded under
 //! another rate becomes right by changing four bits and both checksums.
 
+use symphonia::core::checksum::{Crc8Ccitt, Crc16Ansi};
+use symphonia::core::io::Monitor;
+
 /// Puts the rate into the frame's header; `None` when the bytes are no frame as expected.
 pub(super) fn restate_rate(frame: &mut [u8], sample_rate_hz: u32) -> Option<()> {
     let code = match sample_rate_hz {
@@ -40,22 +43,14 @@ pub(super) fn restate_rate(frame: &mut [u8], sample_rate_hz: u32) -> Option<()> 
     Some(())
 }
 
-/// Polynomial x^8 + x^2 + x + 1.
 fn crc8(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |crc: u8, byte| {
-        (0..8).fold(crc ^ byte, |crc, _| {
-            let carry = crc & 0x80 != 0;
-            (crc << 1) ^ if carry { 0x07 } else { 0 }
-        })
-    })
+    let mut sum = Crc8Ccitt::new(0);
+    sum.process_buf_bytes(bytes);
+    sum.crc()
 }
 
-/// Polynomial x^16 + x^15 + x^2 + 1.
 fn crc16(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |crc: u16, byte| {
-        (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| {
-            let carry = crc & 0x8000 != 0;
-            (crc << 1) ^ if carry { 0x8005 } else { 0 }
-        })
-    })
+    let mut sum = Crc16Ansi::new(0);
+    sum.process_buf_bytes(bytes);
+    sum.crc()
 }

@@ -37,8 +37,6 @@ pub(crate) struct Found {
 pub(crate) struct Search<'a, 'b> {
     pub limiting: &'a mut Limiting,
     pub target: &'a Target,
-    pub sample_rate_hz: u32,
-    pub channels: usize,
     /// The envelope knows no peaks that would matter only beyond this gain.
     pub most_gain_db: f64,
     pub progress: &'a mut Progress<'b>,
@@ -132,7 +130,7 @@ impl Search<'_, '_> {
         Ok(Trial {
             gain_db,
             loudness: loudness.integrated().unwrap_or(-120.0),
-            harmful: is_harmful(&reductions, self.sample_rate_hz),
+            harmful: is_harmful(&reductions, self.limiting.sample_rate_hz),
         })
     }
 
@@ -143,25 +141,25 @@ impl Search<'_, '_> {
         for check in 0..MOST_CHECKS {
             let from = share.0 + step * f32::from(check);
             self.progress.enter(Stage::Limit, from, from + step)?;
-            let mut peak = PeakOf::new(self.channels);
-            let mut loudness = self.loudness();
+            let mut peak = PeakOf::new(self.limiting.channels);
+            // Before the first check nothing was taken away that could be given back.
+            let mut loudness = (check > 0 && !found.stopped_by_harm).then(|| self.loudness());
             self.limiting.run(
                 amplitude(found.gain_db),
                 amplitude(found.ceiling_db),
                 self.progress,
                 |block| {
                     peak.push(block);
-                    loudness.push(block);
+                    if let Some(loudness) = &mut loudness {
+                        loudness.push(block);
+                    }
                     Ok(())
                 },
             )?;
             let over = decibels(peak.finish()).unwrap_or(-200.0) - self.target.ceiling_dbtp;
-            let lost = match loudness.integrated() {
-                Some(loudness) if check > 0 && !found.stopped_by_harm => {
-                    self.target.integrated_lufs - loudness
-                }
-                _ => 0.0,
-            };
+            let lost = loudness
+                .and_then(|loudness| loudness.integrated())
+                .map_or(0.0, |loudness| self.target.integrated_lufs - loudness);
             if over <= TOLERANCE_DB && lost <= CLOSE_ENOUGH_LU {
                 break;
             }
@@ -175,7 +173,8 @@ impl Search<'_, '_> {
     }
 
     fn loudness(&self) -> Loudness {
-        Loudness::new(self.sample_rate_hz, &vec![Place::Front; self.channels])
+        let places = vec![Place::Front; self.limiting.channels];
+        Loudness::new(self.limiting.sample_rate_hz, &places)
     }
 }
 

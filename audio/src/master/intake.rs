@@ -59,13 +59,13 @@ pub(crate) fn read(
         progress.at(frames as f64 / expected)?;
     }
     let track = Track {
-        tags: source.tags().clone(),
         frames,
         offsets: offset.steady(&meter.channel_means()),
         measured: meter.finish(),
         overview,
         replaced_samples: source.replaced_samples(),
         skipped_packets: source.skipped_packets(),
+        tags: source.into_tags(),
         clipped_samples: clipping.samples,
         info,
     };

@@ -12,8 +12,8 @@ pub(crate) struct Limiting {
     audio: Store,
     /// Absent when no gain that may come up needs a limiter.
     envelope: Option<Store>,
-    sample_rate_hz: u32,
-    channels: usize,
+    pub(crate) sample_rate_hz: u32,
+    pub(crate) channels: usize,
     frames: u64,
 }
 
@@ -152,34 +152,13 @@ impl Limiting {
         let mut reductions = Reductions::new();
         let mut block = Vec::new();
         self.audio.rewind()?;
-        let Some(envelope) = &mut self.envelope else {
-            let mut done = 0_u64;
-            loop {
-                self.audio.read(BLOCK_FRAMES * channels, &mut block)?;
-                if block.is_empty() {
-                    return Ok(reductions);
-                }
-                for sample in &mut block {
-                    *sample = scaled(*sample, gain);
-                }
-                done += (block.len() / channels) as u64;
-                take(&mut block)?;
-                progress.at(done as f64 / self.frames as f64)?;
+        let mut held = match &mut self.envelope {
+            Some(envelope) => {
+                let limiter = Limiter::new(self.sample_rate_hz, ceiling, gain);
+                Some(Held::begin(envelope, limiter)?)
             }
+            None => None,
         };
-        envelope.rewind()?;
-        let mut limiter = Limiter::new(self.sample_rate_hz, ceiling, gain);
-        let delay = limiter.delay();
-        let mut values = Vec::new();
-        // The first gains belong to frames before the track: they are read ahead and dropped.
-        envelope.read(delay, &mut values)?;
-        let ahead = values.len();
-        for value in &values {
-            limiter.push(*value);
-        }
-        for _ in ahead..delay {
-            limiter.push(0.0);
-        }
         let mut done = 0_u64;
         loop {
             self.audio.read(BLOCK_FRAMES * channels, &mut block)?;
@@ -187,21 +166,62 @@ impl Limiting {
                 return Ok(reductions);
             }
             let frames = block.len() / channels;
-            envelope.read(frames, &mut values)?;
-            // After the track there is nothing to hold.
-            values.resize(frames, 0.0);
-            for (frame, value) in block.chunks_exact_mut(channels).zip(&values) {
-                let reduction = limiter.push(*value);
-                reductions.take(reduction);
-                let factor = gain * reduction;
-                for sample in frame {
-                    *sample = scaled(*sample, factor);
+            match &mut held {
+                None => scale(&mut block, gain),
+                Some(held) => {
+                    let envelope = held.next(frames)?;
+                    for (frame, reduction) in block.chunks_exact_mut(channels).zip(envelope) {
+                        reductions.take(reduction);
+                        scale(frame, gain * reduction);
+                    }
                 }
             }
             done += frames as u64;
             take(&mut block)?;
             progress.at(done as f64 / self.frames as f64)?;
         }
+    }
+}
+
+/// The limiter on its way along the envelope, which it looks ahead in.
+struct Held<'a> {
+    envelope: &'a mut Store,
+    limiter: Limiter,
+    values: Vec<f32>,
+}
+
+impl<'a> Held<'a> {
+    fn begin(envelope: &'a mut Store, mut limiter: Limiter) -> Result<Self> {
+        envelope.rewind()?;
+        let delay = limiter.delay();
+        let mut values = Vec::new();
+        // The first gains belong to frames before the track: they are read ahead and dropped.
+        envelope.read(delay, &mut values)?;
+        values.resize(delay, 0.0);
+        for value in &values {
+            limiter.push(*value);
+        }
+        Ok(Self {
+            envelope,
+            limiter,
+            values,
+        })
+    }
+
+    /// The gains of the next frames.
+    fn next(&mut self, frames: usize) -> Result<impl Iterator<Item = f64>> {
+        self.envelope.read(frames, &mut self.values)?;
+        // After the track there is nothing to hold.
+        self.values.resize(frames, 0.0);
+        let limiter = &mut self.limiter;
+        Ok(self.values.iter().map(|value| limiter.push(*value)))
+    }
+}
+
+#[inline]
+fn scale(samples: &mut [f32], factor: f64) {
+    for sample in samples {
+        *sample = scaled(*sample, factor);
     }
 }
 

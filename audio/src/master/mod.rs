@@ -24,7 +24,7 @@ pub use settings::{Bits, Format, Settings, Target};
 use crate::control::Progress;
 use crate::decode::Source;
 use crate::encode;
-use crate::meter::{Measurement, Meter, amplitude, decibels};
+use crate::meter::{self, Measurement, amplitude, decibels};
 use crate::overview::Overview;
 use crate::{Control, Result, Scratch, Stage, WriteSeek};
 use finish::{Level, Master, Written};
@@ -74,7 +74,7 @@ pub fn master(
     );
     progress.enter(Stage::Limit, 0.45, 0.55)?;
     let mut limiting = Limiting::prepare(shaped.audio, form, aim.floor, scratch, &mut progress)?;
-    let (level, verdict) = find_level(&mut limiting, &aim, settings, form, &mut progress)?;
+    let (level, verdict) = find_level(&mut limiting, &aim, settings, &mut progress)?;
     let master = Master {
         level,
         settings,
@@ -138,7 +138,6 @@ fn find_level(
     limiting: &mut Limiting,
     aim: &Aim,
     settings: &Settings,
-    (sample_rate_hz, channels, _): (u32, usize, u64),
     progress: &mut Progress<'_>,
 ) -> Result<(Level, Verdict)> {
     if aim.floor.is_none() {
@@ -151,8 +150,6 @@ fn find_level(
     let found = Search {
         limiting,
         target: &settings.target,
-        sample_rate_hz,
-        channels,
         most_gain_db: aim.start_db + MOST_MAKE_UP_DB,
         progress,
     }
@@ -170,21 +167,12 @@ fn find_level(
 }
 
 fn measure_reference(
-    mut reference: Source,
+    reference: Source,
     progress: &mut Progress<'_>,
     share: (f32, f32),
 ) -> Result<Measurement> {
     progress.enter(Stage::Measure, share.0, share.1)?;
-    let mut meter = Meter::new(reference.info().sample_rate_hz, reference.places());
-    let expected = reference.info().frames.unwrap_or(0).max(1) as f64;
-    let mut block = Vec::new();
-    let mut done = 0_u64;
-    while let Some(frames) = reference.next_block(&mut block)? {
-        meter.push(&block);
-        done += frames as u64;
-        progress.at(done as f64 / expected)?;
-    }
-    Ok(meter.finish())
+    meter::run(reference, progress)
 }
 
 fn closing_stages(settings: &Settings, level: Level, written: &Written) -> [StageReport; 2] {
@@ -252,7 +240,14 @@ fn report(
         },
         target: settings.target.clone(),
         before: track.measured.clone(),
-        notes: notes::notes(track, settings, verdict, &after, &gain_reduction),
+        notes: notes::notes(
+            track,
+            settings,
+            verdict,
+            &after,
+            &gain_reduction,
+            target_reached,
+        ),
         after,
         stages,
         gain_db: level.gain_db,

@@ -28,12 +28,10 @@ pub(crate) fn notes(
     verdict: Verdict,
     after: &Measurement,
     reduction: &GainReduction,
+    target_reached: bool,
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     let target = settings.target.integrated_lufs;
-    let reached = after
-        .integrated_lufs
-        .is_some_and(|loudness| (loudness - target).abs() <= REACHED_WITHIN_LU);
     match (verdict, after.integrated_lufs) {
         (Verdict::Silent, _) => notes.push(Note::new(
             "silent",
@@ -44,7 +42,7 @@ pub(crate) fn notes(
             "Loudness is only defined for at least 0.4 seconds above -70 LUFS; the level was \
              left alone but for the ceiling.",
         )),
-        (_, Some(loudness)) if !reached => notes.push(Note::new(
+        (_, Some(loudness)) if !target_reached => notes.push(Note::new(
             "target_not_reached",
             format!(
                 "The track stays at {loudness:.1} LUFS instead of {target:.1}: more would need \

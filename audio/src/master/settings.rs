@@ -78,8 +78,7 @@ impl Bits {
 }
 
 /// Everything that decides the bytes of a master, together with its source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Loudness and ceiling.
     pub target: Target,
@@ -88,7 +87,6 @@ pub struct Settings {
     /// Samples to write.
     pub bits: Bits,
     /// Seed of the dither: the same seed gives the same bytes.
-    #[serde(default)]
     pub seed: u64,
 }
 

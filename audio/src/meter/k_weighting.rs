@@ -8,6 +8,8 @@
 
 use std::f64::consts::PI;
 
+use super::amplitude;
+
 /// Coefficients of one second-order section, `a0` being 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Section {
@@ -29,7 +31,7 @@ pub(crate) fn sections(sample_rate_hz: f64) -> [Section; 2] {
 
 fn shelf(sample_rate_hz: f64) -> Section {
     let k = (PI * SHELF_HZ / sample_rate_hz).tan();
-    let high = 10.0_f64.powf(SHELF_GAIN_DB / 20.0);
+    let high = amplitude(SHELF_GAIN_DB);
     let middle = high.powf(SHELF_EXPONENT);
     let a0 = 1.0 + k / SHELF_Q + k * k;
     Section {

@@ -44,14 +44,6 @@ pub struct Loudness {
     planes: Planes,
 }
 
-impl std::fmt::Debug for Loudness {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loudness")
-            .field("hops", &self.hops.len())
-            .finish_non_exhaustive()
-    }
-}
-
 impl Loudness {
     /// A loudness meter for a sample rate in hertz and the places of the channels.
     pub fn new(sample_rate_hz: u32, places: &[Place]) -> Self {
@@ -180,28 +172,28 @@ impl Loudness {
 
     /// Integrated loudness in LUFS: two gates, at -70 LUFS and 10 LU under the mean.
     pub fn integrated(&self) -> Option<f64> {
-        let blocks: Vec<f64> = self
-            .windows(MOMENTARY_HOPS, GATING_STEP)
-            .filter(|block| *block > power(ABSOLUTE_GATE_LUFS))
-            .collect();
-        let gate = mean(&blocks)? * 0.1;
-        let loud: Vec<f64> = blocks.into_iter().filter(|block| *block > gate).collect();
-        mean(&loud).map(lufs)
+        mean(&self.gated(MOMENTARY_HOPS, 0.1)?).map(lufs)
     }
 
     /// Loudness range in LU (Tech 3342): from the 10th to the 95th percentile of short-term
     /// loudness, gated at -70 LUFS and 20 LU under the mean.
     pub fn range(&self) -> Option<f64> {
-        let blocks: Vec<f64> = self
-            .windows(SHORT_TERM_HOPS, GATING_STEP)
-            .filter(|block| *block > power(ABSOLUTE_GATE_LUFS))
-            .collect();
-        let gate = mean(&blocks)? * 0.01;
-        let mut kept: Vec<f64> = blocks.into_iter().filter(|block| *block > gate).collect();
+        let mut kept = self.gated(SHORT_TERM_HOPS, 0.01)?;
         kept.sort_by(f64::total_cmp);
         let low = percentile(&kept, 0.10)?;
         let high = percentile(&kept, 0.95)?;
         Some(lufs(high) - lufs(low))
+    }
+
+    /// The mean power of the windows that pass both gates, the second at a share of the mean.
+    fn gated(&self, length: usize, share: f64) -> Option<Vec<f64>> {
+        let mut blocks: Vec<f64> = self
+            .windows(length, GATING_STEP)
+            .filter(|block| *block > power(ABSOLUTE_GATE_LUFS))
+            .collect();
+        let gate = mean(&blocks)? * share;
+        blocks.retain(|block| *block > gate);
+        Some(blocks)
     }
 }
 

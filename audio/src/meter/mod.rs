@@ -39,14 +39,6 @@ pub struct Meter {
     sample_rate_hz: u32,
 }
 
-impl std::fmt::Debug for Meter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Meter")
-            .field("sample_rate_hz", &self.sample_rate_hz)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Meter {
     /// A meter for a sample rate in hertz and the places of the channels.
     pub fn new(sample_rate_hz: u32, places: &[Place]) -> Self {
@@ -125,10 +117,19 @@ fn difference(one: Option<f64>, other: Option<f64>) -> Option<f64> {
 ///
 /// # Errors
 /// Whatever decoding finds, and [`AudioError::Cancelled`](crate::AudioError::Cancelled).
-pub fn measure(mut source: Source, control: &mut dyn Control) -> Result<(SourceInfo, Measurement)> {
+pub fn measure(source: Source, control: &mut dyn Control) -> Result<(SourceInfo, Measurement)> {
     let mut progress = Progress::new(control);
     progress.enter(Stage::Measure, 0.0, 1.0)?;
     let mut info = source.info().clone();
+    let measured = run(source, &mut progress)?;
+    progress.at(1.0)?;
+    info.frames = Some(measured.frames);
+    Ok((info, measured))
+}
+
+/// Decodes a whole track and measures it, as the pass that `progress` is in.
+pub(crate) fn run(mut source: Source, progress: &mut Progress<'_>) -> Result<Measurement> {
+    let info = source.info();
     let mut meter = Meter::new(info.sample_rate_hz, source.places());
     let expected = info.frames.unwrap_or(0).max(1) as f64;
     let mut block = Vec::new();
@@ -138,7 +139,5 @@ pub fn measure(mut source: Source, control: &mut dyn Control) -> Result<(SourceI
         done += frames as u64;
         progress.at(done as f64 / expected)?;
     }
-    progress.at(1.0)?;
-    info.frames = Some(done);
-    Ok((info, meter.finish()))
+    Ok(meter.finish())
 }

@@ -1,5 +1,7 @@
 //! Gentle wide-band compression, linked over the channels and bounded.
 
+use crate::meter::amplitude;
+
 /// How it is set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Compression {
@@ -64,7 +66,7 @@ impl Compressor {
             self.most_db = self.most_db.max(reduction_db);
             self.sum_db += reduction_db;
             self.steps += 1.0;
-            let goal = 10.0_f64.powf(-reduction_db / 20.0);
+            let goal = amplitude(-reduction_db);
             let frames = (step.len() / self.channels).max(1) as f64;
             let slope = (goal - self.gain) / frames;
             for frame in step.chunks_mut(self.channels) {

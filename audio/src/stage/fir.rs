@@ -7,6 +7,8 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
+use crate::meter::amplitude;
+
 /// A filter at work on interleaved samples.
 pub(crate) struct LinearPhase {
     forward: Arc<dyn RealToComplex<f64>>,
@@ -148,7 +150,7 @@ fn kernel(
     let mut spectrum: Vec<Complex<f64>> = (0..=transform_size / 2)
         .map(|bin| {
             let hz = bin as f64 * rate / transform_size as f64;
-            Complex::new(10.0_f64.powf(curve_db(hz) / 20.0), 0.0)
+            Complex::new(amplitude(curve_db(hz)), 0.0)
         })
         .collect();
     let mut circular = inverse.make_output_vec();
