@@ -8,7 +8,7 @@
     reason = "a browser that does not do what it is told must fail the test loudly"
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::http_client;
-use crate::program::{PATIENCE, patiently};
+use crate::program::{PATIENCE, first_in, patiently};
 use crate::repository;
 
 /// `WebDriver`'s name for a reference to an element.
@@ -73,7 +73,10 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver starts; it is in Debian's chromium-driver");
-        let port = port(&mut driver).await;
+        let stdout = driver.stdout.take().expect("its output");
+        let port = patiently("chromedriver", first_in(stdout, port))
+            .await
+            .expect("chromedriver listens");
         let http = http_client();
         let mut browser = Self {
             http,
@@ -306,26 +309,9 @@ impl Browser {
     }
 }
 
-/// Where the driver listens, as it says itself. The rest that it says is read too, so that it never
-/// waits for its reader.
-async fn port(driver: &mut Child) -> u16 {
-    let stdout = BufReader::new(driver.stdout.take().expect("its output"));
-    let (tell, told) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
-        let mut tell = Some(tell);
-        for line in stdout.lines().map_while(Result::ok) {
-            let port = line.split("on port ").nth(1);
-            let port = port.and_then(|port| port.trim_end_matches('.').parse().ok());
-            if let (Some(port @ 1..), Some(tell)) = (
-                port,
-                tell.take_if(|_| port.is_some_and(|port: u16| port > 0)),
-            ) {
-                // Nobody waits any more when the test has failed meanwhile.
-                let _ = tell.send(port);
-            }
-        }
-    });
-    patiently("chromedriver", told)
-        .await
-        .expect("chromedriver listens")
+/// Where a line of the driver's says that it listens.
+fn port(line: &str) -> Option<u16> {
+    let port = line.split("on port ").nth(1)?;
+    let port = port.trim_end_matches('.').parse().ok()?;
+    (port > 0).then_some(port)
 }

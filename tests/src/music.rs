@@ -139,23 +139,49 @@ impl Dice {
 
 /// A 16-bit WAV file of interleaved samples.
 pub fn wav_16(rate_hz: u32, channels: u16, samples: &[i16]) -> Vec<u8> {
-    let bytes = (samples.len() * 2) as u32;
-    let mut file = Vec::with_capacity(44 + samples.len() * 2);
+    let shape = WavShape {
+        codec: 1,
+        channels,
+        rate_hz,
+        bits: 16,
+    };
+    let bytes: Vec<u8> = samples
+        .iter()
+        .flat_map(|sample| sample.to_le_bytes())
+        .collect();
+    wav(shape, &bytes, bytes.len() as u32)
+}
+
+/// What the header of a WAV file tells of its samples.
+#[derive(Debug, Clone, Copy)]
+pub struct WavShape {
+    /// 1: whole numbers, 3: floats.
+    pub codec: u16,
+    /// Samples a frame.
+    pub channels: u16,
+    /// Frames a second.
+    pub rate_hz: u32,
+    /// Bits a sample.
+    pub bits: u16,
+}
+
+/// A WAV file of these samples, with the size of its data as it is `declared`.
+pub fn wav(shape: WavShape, samples: &[u8], declared: u32) -> Vec<u8> {
+    let frame_bytes = shape.channels * shape.bits / 8;
+    let mut file = Vec::with_capacity(44 + samples.len());
     file.extend(b"RIFF");
-    file.extend((36 + bytes).to_le_bytes());
+    file.extend(declared.saturating_add(36).to_le_bytes());
     file.extend(b"WAVEfmt ");
     file.extend(16_u32.to_le_bytes());
-    file.extend(1_u16.to_le_bytes());
-    file.extend(channels.to_le_bytes());
-    file.extend(rate_hz.to_le_bytes());
-    file.extend((rate_hz * u32::from(channels) * 2).to_le_bytes());
-    file.extend((channels * 2).to_le_bytes());
-    file.extend(16_u16.to_le_bytes());
+    file.extend(shape.codec.to_le_bytes());
+    file.extend(shape.channels.to_le_bytes());
+    file.extend(shape.rate_hz.to_le_bytes());
+    file.extend((shape.rate_hz * u32::from(frame_bytes)).to_le_bytes());
+    file.extend(frame_bytes.to_le_bytes());
+    file.extend(shape.bits.to_le_bytes());
     file.extend(b"data");
-    file.extend(bytes.to_le_bytes());
-    for sample in samples {
-        file.extend(sample.to_le_bytes());
-    }
+    file.extend(declared.to_le_bytes());
+    file.extend(samples);
     file
 }
 

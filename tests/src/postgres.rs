@@ -2,22 +2,17 @@
 //! one database a test, made from a migrated template.
 #![expect(clippy::expect_used, reason = "a test's setup may fail loudly")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
-use crate::service::{Service, free_port, is_root};
+use crate::service::{Service, is_root};
 
 /// The migrated database that tests' databases are copies of.
 const TEMPLATE: &str = "migrated";
-
-struct Server {
-    port: u16,
-    _service: Service,
-}
 
 /// The address of a new database with the whole schema.
 ///
@@ -70,33 +65,27 @@ async fn execute(database: &str, sql: &str) {
 }
 
 fn url(database: &str) -> String {
-    let port = server().port;
+    let (port, _) = server();
     format!("postgres://postgres@127.0.0.1:{port}/{database}")
 }
 
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        // Another process may take the port between our look and the server's start.
-        let mut said = String::new();
-        for _ in 0..5 {
-            match start() {
-                Ok(server) => return server,
-                Err(error) => said = error,
-            }
+fn server() -> &'static (u16, Service) {
+    static SERVER: OnceLock<(u16, Service)> = OnceLock::new();
+    SERVER.get_or_init(|| match start() {
+        Ok(server) => server,
+        Err(said) => {
+            panic!("PostgreSQL did not start; is the Debian package postgresql installed?\n{said}")
         }
-        panic!("PostgreSQL did not start; is the Debian package postgresql installed?\n{said}");
     })
 }
 
-fn start() -> Result<Server, String> {
+fn start() -> Result<(u16, Service), String> {
     let binaries = binaries().ok_or("no initdb under /usr/lib/postgresql")?;
-    let port = free_port().map_err(|error| error.to_string())?;
-    let folder = tempfile::Builder::new()
-        .prefix("maxbooster-postgres-")
-        .tempdir()
-        .map_err(|error| error.to_string())?
-        .keep();
+    Service::on_free_port("postgres", |port| commands(&binaries, port))
+}
+
+/// What starts and what stops a server at a port.
+fn commands(binaries: &Path, port: u16) -> (String, String) {
     // PostgreSQL refuses to run as root; its own user is made by the Debian package.
     let (own, run) = if is_root() {
         (
@@ -116,10 +105,7 @@ fn start() -> Result<Server, String> {
          && {run}{bin}/pg_ctl -D \"$FOLDER/data\" -w -t 60 -l \"$FOLDER/data/log\" -o \"{settings}\" start"
     );
     let stop = format!("{run}{bin}/pg_ctl -D \"$FOLDER/data\" -m immediate stop");
-    Ok(Server {
-        port,
-        _service: Service::start(&folder, &start, &stop)?,
-    })
+    (start, stop)
 }
 
 /// The newest installed version's programs.

@@ -126,7 +126,7 @@ impl Program {
             .stderr(errors)
             .spawn()
             .expect("the program starts");
-        let said = listen(child.stdout.take().expect("it is piped"));
+        let said = first_in(child.stdout.take().expect("it is piped"), up_at);
         let mut program = Self {
             role,
             child,
@@ -196,19 +196,31 @@ impl Program {
     }
 }
 
+/// The address that a line says a role is up at, empty where it has none.
+fn up_at(line: &str) -> Option<String> {
+    line.contains(" is up").then(|| {
+        let address = line
+            .split_once("http://")
+            .map_or("", |(_, address)| address);
+        address.trim_end_matches('/').to_owned()
+    })
+}
+
 /// Reads standard output to its end on a thread of its own, so that the program never waits for
-/// its reader; the answer is the address that it says it is up at, empty where it has none.
-fn listen(stdout: ChildStdout) -> oneshot::Receiver<String> {
+/// its reader; the answer is what `find` sees in a line first.
+pub(crate) fn first_in<T: Send + 'static>(
+    stdout: ChildStdout,
+    find: impl Fn(&str) -> Option<T> + Send + 'static,
+) -> oneshot::Receiver<T> {
     let (tell, told) = oneshot::channel();
     std::thread::spawn(move || {
         let mut tell = Some(tell);
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if let Some(tell) = line.contains(" is up").then(|| tell.take()).flatten() {
-                let address = line
-                    .split_once("http://")
-                    .map_or("", |(_, address)| address);
+            if let Some(found) = find(&line)
+                && let Some(tell) = tell.take()
+            {
                 // Nobody waits for it any more when the test has failed meanwhile.
-                let _ = tell.send(address.trim_end_matches('/').to_owned());
+                let _ = tell.send(found);
             }
         }
     });

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::service::{Service, free_port};
+use crate::service::Service;
 
 /// The address of the server.
 ///
@@ -20,17 +20,13 @@ pub fn url() -> String {
 }
 
 fn start() -> Result<(u16, Service), String> {
-    let port = free_port().map_err(|error| error.to_string())?;
-    let folder = tempfile::Builder::new()
-        .prefix("maxbooster-redis-")
-        .tempdir()
-        .map_err(|error| error.to_string())?
-        .keep();
-    let start = format!(
-        "redis-server --port {port} --bind 127.0.0.1 --save '' --appendonly no --dir \"$FOLDER\" \
-         --daemonize yes --logfile \"$FOLDER/log\" \
-         && until redis-cli -p {port} ping | grep -q PONG; do sleep 0.05; done"
-    );
-    let stop = format!("redis-cli -p {port} shutdown nosave");
-    Ok((port, Service::start(&folder, &start, &stop)?))
+    Service::on_free_port("redis", |port| {
+        let start = format!(
+            "redis-server --port {port} --bind 127.0.0.1 --save '' --appendonly no --dir \"$FOLDER\" \
+             --daemonize yes --logfile \"$FOLDER/log\" \
+             && until redis-cli -p {port} ping | grep -q PONG; do sleep 0.05; done"
+        );
+        let stop = format!("redis-cli -p {port} shutdown nosave");
+        (start, stop)
+    })
 }

@@ -24,9 +24,41 @@ pub struct Service {
 }
 
 impl Service {
+    /// Runs a server in a folder of its own, on a port that was free. `commands` gives what starts
+    /// it at a port and what stops it.
+    pub fn on_free_port(
+        name: &str,
+        commands: impl Fn(u16) -> (String, String),
+    ) -> Result<(u16, Self), String> {
+        let mut said = String::new();
+        // Another process may take the port between our look and the server's start.
+        for _ in 0..5 {
+            match Self::on_some_port(name, &commands) {
+                Ok(running) => return Ok(running),
+                Err(error) => said = error,
+            }
+        }
+        Err(said)
+    }
+
+    fn on_some_port(
+        name: &str,
+        commands: impl Fn(u16) -> (String, String),
+    ) -> Result<(u16, Self), String> {
+        let text = |error: std::io::Error| error.to_string();
+        let port = free_port().map_err(text)?;
+        let folder = tempfile::Builder::new()
+            .prefix(&format!("maxbooster-{name}-"))
+            .tempdir()
+            .map_err(text)?;
+        let (start, stop) = commands(port);
+        // The guardian removes it.
+        Ok((port, Self::start(&folder.keep(), &start, &stop)?))
+    }
+
     /// Runs `start`, a shell command that returns once the server answers, and `stop` when the
     /// test process is gone. Both find the server's folder in `$FOLDER`. `Err`: what `start` said.
-    pub fn start(folder: &Path, start: &str, stop: &str) -> Result<Self, String> {
+    fn start(folder: &Path, start: &str, stop: &str) -> Result<Self, String> {
         let mut command = Command::new("sh");
         command
             .args(["-c", GUARD])
@@ -59,7 +91,7 @@ impl Service {
 }
 
 /// A port of the loopback interface that was free a moment ago.
-pub fn free_port() -> std::io::Result<u16> {
+fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 

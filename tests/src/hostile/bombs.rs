@@ -2,9 +2,18 @@
 
 use super::Input;
 use super::valid::made_by_ffmpeg;
+use crate::music::{WavShape, wav};
 
 /// More than the tests' limit on duration, in little time to make.
 const LONG_SECONDS: &str = "1200";
+
+/// Stereo of 44.1 kHz and 32 bits.
+const FLOATS: WavShape = WavShape {
+    codec: 3,
+    channels: 2,
+    rate_hz: 44_100,
+    bits: 32,
+};
 
 /// All of them.
 pub(super) fn all() -> Vec<Input> {
@@ -26,11 +35,11 @@ pub(super) fn all() -> Vec<Input> {
         ),
         bomb(
             "a header of four hours before nothing",
-            wav(3, &[], 0xffff_fff0),
+            wav(FLOATS, &[], 0xffff_fff0),
         ),
         bomb(
             "a header of four hours before a second",
-            wav(3, &[0; 352_800], 0xffff_fff0),
+            wav(FLOATS, &[0; 352_800], 0xffff_fff0),
         ),
     ];
     for (name, value) in [
@@ -99,24 +108,5 @@ fn without_length(mut flac: Vec<u8>) -> Vec<u8> {
 
 fn float_wav(samples: &[u8]) -> Vec<u8> {
     let declared = u32::try_from(samples.len()).unwrap_or(u32::MAX);
-    wav(3, samples, declared)
-}
-
-/// A stereo WAV of 44.1 kHz and 32 bits, with the size of its data as it is `declared`.
-fn wav(codec: u16, samples: &[u8], declared: u32) -> Vec<u8> {
-    let mut wav = Vec::with_capacity(samples.len() + 44);
-    wav.extend(b"RIFF");
-    wav.extend(declared.saturating_add(36).to_le_bytes());
-    wav.extend(b"WAVEfmt ");
-    wav.extend(16_u32.to_le_bytes());
-    wav.extend(codec.to_le_bytes());
-    wav.extend(2_u16.to_le_bytes());
-    wav.extend(44_100_u32.to_le_bytes());
-    wav.extend(352_800_u32.to_le_bytes());
-    wav.extend(8_u16.to_le_bytes());
-    wav.extend(32_u16.to_le_bytes());
-    wav.extend(b"data");
-    wav.extend(declared.to_le_bytes());
-    wav.extend(samples);
-    wav
+    wav(FLOATS, samples, declared)
 }
