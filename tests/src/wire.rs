@@ -7,6 +7,8 @@
 )]
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
@@ -16,15 +18,21 @@ pub struct Wire {
     server: String,
     address: SocketAddr,
     carrying: Option<JoinHandle<()>>,
+    loss: Loss,
 }
+
+/// The words whose answer is lost next, when there are any.
+type Loss = Arc<Mutex<Option<String>>>;
 
 impl Wire {
     /// A wire to `server`, given as `host:port`.
     pub async fn to(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let carrying = Some(carry(listener, server.to_owned()));
+        let loss = Loss::default();
+        let carrying = Some(carry(listener, server.to_owned(), Arc::clone(&loss)));
         Self {
+            loss,
             server: server.to_owned(),
             address,
             carrying,
@@ -34,6 +42,12 @@ impl Wire {
     /// Where its near end is.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Carries the next message that has these words in it, and breaks its connection in place of
+    /// the answer.
+    pub fn lose_the_next_answer_to(&self, words: &str) {
+        *self.loss.lock().expect("no panic") = Some(words.to_owned());
     }
 
     /// Breaks all connections and refuses new ones.
@@ -51,37 +65,57 @@ impl Wire {
         socket.set_reuseaddr(true).expect("an option");
         socket.bind(self.address).expect("the same address");
         let listener = socket.listen(64).expect("it listens");
-        self.carrying = Some(carry(listener, self.server.clone()));
+        self.carrying = Some(carry(listener, self.server.clone(), Arc::clone(&self.loss)));
     }
 }
 
-fn carry(listener: TcpListener, server: String) -> JoinHandle<()> {
+fn carry(listener: TcpListener, server: String, loss: Loss) -> JoinHandle<()> {
     tokio::spawn(async move {
         // Dropped with this task, and all connections with it.
         let mut connections = tokio::task::JoinSet::new();
         while let Ok((near, _)) = listener.accept().await {
-            let server = server.clone();
+            let (server, loss) = (server.clone(), Arc::clone(&loss));
             connections.spawn(async move {
                 if let Ok(far) = TcpStream::connect(&server).await {
-                    between(near, far).await;
+                    between(near, far, &loss).await;
                 }
             });
         }
     })
 }
 
-async fn between(near: TcpStream, far: TcpStream) {
+async fn between(near: TcpStream, far: TcpStream, loss: &Loss) {
+    let unheard = AtomicBool::new(false);
     let ((from_near, to_near), (from_far, to_far)) = (near.into_split(), far.into_split());
     tokio::select! {
-        () = one_way(from_near, to_far) => {}
-        () = one_way(from_far, to_near) => {}
+        () = one_way(from_near, to_far, |bytes| {
+            if has_the_words(loss, bytes) {
+                unheard.store(true, Ordering::Relaxed);
+            }
+            true
+        }) => {}
+        () = one_way(from_far, to_near, |_| !unheard.load(Ordering::Relaxed)) => {}
     }
+}
+
+/// Whether these are the bytes whose answer is to be lost; no later ones are.
+fn has_the_words(loss: &Loss, bytes: &[u8]) -> bool {
+    let mut loss = loss.lock().expect("no panic");
+    let found = loss.as_ref().is_some_and(|words| {
+        let words = words.as_bytes();
+        bytes.windows(words.len()).any(|window| window == words)
+    });
+    if found {
+        *loss = None;
+    }
+    found
 }
 
 type From = tokio::net::tcp::OwnedReadHalf;
 type To = tokio::net::tcp::OwnedWriteHalf;
 
-async fn one_way(from: From, to: To) {
+/// Carries bytes until an end closes, or until `carries` says of some that they get lost.
+async fn one_way(from: From, to: To, carries: impl Fn(&[u8]) -> bool) {
     let mut buffer = vec![0; 16 * 1024];
     while from.readable().await.is_ok() {
         let read = match from.try_read(&mut buffer) {
@@ -91,6 +125,9 @@ async fn one_way(from: From, to: To) {
             Err(_) => return,
         };
         let mut rest = buffer.get(..read).unwrap_or_default();
+        if !carries(rest) {
+            return;
+        }
         while !rest.is_empty() && to.writable().await.is_ok() {
             match to.try_write(rest) {
                 Ok(written) => rest = rest.get(written..).unwrap_or_default(),

@@ -1,5 +1,8 @@
 //! Makes a received file a track of an artist's: recognised by its bytes, stored, recorded once.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use actix_web::http::StatusCode;
 use db::Time;
 use models::tracks::{self, TrackRow};
@@ -27,9 +30,37 @@ pub async fn accept_track(
     let object = Key::new(row.object_key.clone())?;
     app.storage.put_spooled(&object, file).await?;
 
-    let answer = track.clone();
-    let kept = app
-        .pool
+    let committing = Arc::new(AtomicBool::new(false));
+    match record(app, key, row, track.clone(), Arc::clone(&committing)).await {
+        Ok(None) => Ok((track, false)),
+        Ok(Some(before)) => {
+            discard(app, &object).await;
+            Ok((before, true))
+        }
+        Err(problem) => {
+            if committing.load(Ordering::Acquire) {
+                // The row may be there, and what it names must be there too.
+                tracing::warn!(
+                    "a commit was not answered; the object is kept, whether a row names it or not"
+                );
+            } else {
+                discard(app, &object).await;
+            }
+            Err(problem)
+        }
+    }
+}
+
+/// Writes the row, unless the key had an answer before (`Some`). `committing` tells after an error
+/// whether the transaction may have been committed all the same.
+async fn record(
+    app: &App,
+    key: idempotency::Key,
+    row: TrackRow,
+    answer: Track,
+    committing: Arc<AtomicBool>,
+) -> Result<Option<Track>, Problem> {
+    app.pool
         .tx(move |db| {
             Box::pin(async move {
                 let request: [&[u8]; 3] = [
@@ -38,24 +69,22 @@ pub async fn accept_track(
                     row.filename.as_bytes(),
                 ];
                 let before = key
-                    .remember(db, artist, &request, &answer, row.created_at)
+                    .remember(db, row.artist_id, &request, &answer, row.created_at)
                     .await?;
                 if before.is_none() {
                     tracks::insert(db, &row).await?;
+                    committing.store(true, Ordering::Release);
                 }
-                Ok::<_, Problem>(before)
+                Ok(before)
             })
         })
-        .await;
-    match kept {
-        Ok(None) => Ok((track, false)),
-        other => {
-            // The row is not there, so nothing names these bytes.
-            if let Err(error) = app.storage.delete(&object).await {
-                tracing::warn!(%error, "an object that nothing names was left behind");
-            }
-            other.map(|before| (before.unwrap_or(track), true))
-        }
+        .await
+}
+
+/// Removes bytes that no row names.
+async fn discard(app: &App, object: &Key) {
+    if let Err(error) = app.storage.delete(object).await {
+        tracing::warn!(%error, "an object that nothing names was left behind");
     }
 }
 

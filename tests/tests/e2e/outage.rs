@@ -1,7 +1,7 @@
 //! The database goes away and comes back; the process stays.
 
 use serde_json::json;
-use support::client::Client;
+use support::client::{Client, Page};
 use support::music::Music;
 use support::postgres;
 use support::program::patiently;
@@ -47,6 +47,27 @@ async fn a_platform_survives_the_loss_of_its_database() {
         assert_eq!((job.state.as_str(), job.attempt), ("done", 1));
     }
     assert_eq!(site.objects("artists/").len(), 4);
+    program.is_well();
+}
+
+/// The track is there, whatever its artist was told: then its bytes must be there too.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_commit_is_not_answered_keeps_its_bytes() {
+    let url = postgres::database().await;
+    let (server, name) = url.split_once('@').unwrap().1.split_once('/').unwrap();
+    let wire = Wire::to(server).await;
+    let through = format!("postgres://postgres@{}/{name}", wire.address());
+    let site = Site::sqlite().with("database.url", through);
+    let (mut program, client) = site.intake().await;
+    let song = Music::of_seconds(1.0).wav();
+
+    wire.lose_the_next_answer_to("COMMIT");
+    let refused = client.try_upload("song.wav", &song).await;
+    assert_eq!(refused.problem(503), "unavailable");
+    let tracks: Page = client.get("/v1/tracks").await.expect(200).json();
+    let id = tracks.items[0]["id"].as_str().unwrap();
+    let audio = client.get(&format!("/v1/tracks/{id}/audio")).await;
+    assert!(audio.expect(200).body == song);
     program.is_well();
 }
 
