@@ -23,14 +23,13 @@ pub async fn show_master(
     app: Data<App>,
     id: Path<MasterId>,
 ) -> Result<Json<Master>, Problem> {
-    // The job before the row: a job seen unfinished may finish meanwhile, and the row then has
-    // its result; the other way round a finished job could show without one.
     let found = find(&app, caller, *id).await?;
-    let job = app
-        .queue
-        .job(caller.scope(), JobId(found.master.job_id.uuid()))
-        .await?;
-    let found = find(&app, caller, *id).await?;
+    let job = if found.master.result.is_some() {
+        None
+    } else {
+        let id = JobId(found.master.job_id.uuid());
+        app.queue.job(caller.scope(), id).await?
+    };
     Ok(Json(Master::of(found.master, &found.track_filename, job)))
 }
 

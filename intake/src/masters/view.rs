@@ -91,7 +91,7 @@ impl Master {
         let (word, progress, stage, error) = match job {
             _ if result.is_some() => (state(State::Done), 1.0, None, None),
             Some(job) => (
-                state(job.state),
+                state(until_seen(job.state)),
                 job.progress,
                 job.stage,
                 job.error.map(Into::into),
@@ -137,6 +137,15 @@ impl Master {
     }
 }
 
+/// The result is recorded before the job is done, so a caller who read the row first may find the
+/// job done and no result. To whoever follows it the master is then not done yet.
+fn until_seen(state: State) -> State {
+    match state {
+        State::Done => State::Running,
+        other => other,
+    }
+}
+
 fn gone() -> JobError {
     JobError {
         code: "job_gone".to_owned(),
@@ -158,4 +167,70 @@ fn shown(row: ResultRow, track: &str, wanted: &Wanted) -> MasterResult {
 pub(super) fn filename(track: &str, wanted: &Wanted) -> String {
     let stem = track.rsplit_once('.').map_or(track, |(stem, _)| stem);
     format!("{stem} ({} master).{}", wanted.target_name, wanted.format)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use db::Time;
+    use models::{ArtistId, MasterId};
+    use queue::JobId;
+
+    fn row() -> MasterRow {
+        MasterRow {
+            id: MasterId::new(),
+            artist_id: ArtistId::new(),
+            job_id: JobId::new().uuid().into(),
+            wanted: Wanted {
+                track_id: TrackId::new(),
+                reference_track_id: None,
+                target_name: "spotify".to_owned(),
+                integrated_lufs: -14.0,
+                ceiling_dbtp: -1.0,
+                format: "wav".to_owned(),
+                bits: "24".to_owned(),
+            },
+            result: None,
+            created_at: Time::from_micros(0),
+        }
+    }
+
+    fn job(state: State) -> Job {
+        Job {
+            id: JobId::new(),
+            tenant_id: None,
+            queue: "studio".to_owned(),
+            kind: "master_track".to_owned(),
+            state,
+            priority: 0,
+            payload: serde_json::Value::Null,
+            attempt: 1,
+            max_attempts: 3,
+            progress: 1.0,
+            stage: None,
+            output: None,
+            error: None,
+            run_at: Time::from_micros(0),
+            created_at: Time::from_micros(0),
+            started_at: None,
+            finished_at: None,
+            cancel_requested: false,
+        }
+    }
+
+    #[test]
+    fn a_master_is_done_when_its_result_is_seen_and_not_before() {
+        for (of_job, shown) in [
+            (State::Done, "running"),
+            (State::Running, "running"),
+            (State::Cancelled, "cancelled"),
+            (State::Dead, "dead"),
+        ] {
+            let master = Master::of(row(), "song.wav", Some(job(of_job)));
+            assert_eq!(
+                (master.state.as_str(), master.result.is_none()),
+                (shown, true)
+            );
+        }
+    }
 }
