@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::Method;
 use serde_json::Value;
 use support::client::Client;
 use support::site::Site;
@@ -41,6 +42,10 @@ async fn metrics_are_prometheus_text_and_count(site: Site) {
     for _ in 0..5 {
         client.get("/healthz").await.expect(200);
     }
+    for word in ["BREW", "brew", "WHEN"] {
+        let own = client.request(Method::from_bytes(word.as_bytes()).unwrap(), "/healthz");
+        client.send(own).await.expect(404);
+    }
     let after = metrics(&client).await;
     let of = |all: &BTreeMap<String, f64>, name: &str, labels: &[&str]| {
         let fits = |series: &&String| {
@@ -65,6 +70,10 @@ async fn metrics_are_prometheus_text_and_count(site: Site) {
             &["/v1/tracks"]
         ) >= 1.0
     );
+    let made_up = ["method=\"other\""];
+    assert!(of(&after, "http_requests_total", &made_up) >= 3.0);
+    let word = |series: &String| series.contains("BREW") || series.contains("WHEN");
+    assert!(!after.keys().any(word));
     let private = |series: &String| series.contains(&track.id) || series.contains("song.wav");
     assert!(!after.keys().any(private));
 }
