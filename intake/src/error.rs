@@ -37,6 +37,10 @@ pub struct Problem {
     #[serde(skip)]
     #[schema(ignore)]
     pub retry_after_seconds: Option<u64>,
+    /// How long the thing is of which no such part was there; sent as `Content-Range`.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub whole_bytes: Option<u64>,
 }
 
 impl Problem {
@@ -57,6 +61,7 @@ impl Problem {
             field: None,
             request_id: None,
             retry_after_seconds: None,
+            whole_bytes: None,
         }
     }
 
@@ -81,6 +86,15 @@ impl Problem {
             "not_found",
             format!("There is no such {what}."),
         )
+    }
+
+    /// 416: the file has no byte of the range that was asked for.
+    pub fn no_such_range(whole_bytes: u64) -> Self {
+        let detail = format!("The range lies outside the file, which has {whole_bytes} bytes.");
+        let mut problem =
+            Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "no_such_range", detail).field("Range");
+        problem.whole_bytes = Some(whole_bytes);
+        problem
     }
 
     /// 500 with nothing of the cause in it; the cause goes to the log, here, once.
@@ -140,6 +154,9 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after_seconds {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
+        if let Some(bytes) = self.whole_bytes {
+            response.insert_header((header::CONTENT_RANGE, format!("bytes */{bytes}")));
+        }
         if self.http == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
@@ -176,7 +193,44 @@ impl From<storage::StorageError> for Problem {
                 "too_large",
                 format!("The file is larger than the limit of {limit_bytes} bytes."),
             ),
-            _ => Self::unavailable(&error),
+            // What a row names is not there, or is not what the row says: no waiting mends that.
+            storage::StorageError::NotFound { .. }
+            | storage::StorageError::BadKey { .. }
+            | storage::StorageError::BadRange { .. }
+            | storage::StorageError::BadOptions { .. } => Self::internal(&error),
+            storage::StorageError::Full(_)
+            | storage::StorageError::Disk(_)
+            | storage::StorageError::Server(_) => Self::unavailable(&error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use storage::StorageError;
+
+    #[test]
+    fn only_what_may_pass_by_itself_asks_to_try_again() {
+        let lost = StorageError::NotFound { key: "k".into() };
+        let outside = StorageError::BadRange {
+            start: 5,
+            end: 6,
+            size_bytes: 4,
+        };
+        let misnamed = StorageError::BadKey {
+            given: "../k".into(),
+            rule: "a rule",
+        };
+        for error in [lost, outside, misnamed] {
+            let problem = Problem::from(error);
+            assert_eq!((problem.status, problem.retry_after_seconds), (500, None));
+        }
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let problem = Problem::from(StorageError::from(full));
+        assert_eq!(
+            (problem.status, problem.retry_after_seconds),
+            (503, Some(2))
+        );
     }
 }

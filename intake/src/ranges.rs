@@ -58,11 +58,7 @@ pub async fn send(
     let range = match wanted {
         Wanted::All => None,
         Wanted::Part(first, last) => Some((first, last)),
-        Wanted::NoSuch => {
-            let mut refused = HttpResponse::RangeNotSatisfiable();
-            refused.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
-            return Ok(refused.finish());
-        }
+        Wanted::NoSuch => return Err(Problem::no_such_range(size)),
     };
 
     let mut answer = match range {
@@ -90,7 +86,7 @@ pub async fn send(
         return Ok(answer.body(SizedStream::new(end - first, stream::empty::<NoBytes>())));
     }
     let bytes = storage.get_range(download.key, first..end).await?;
-    let bytes = bytes.map(|chunk| chunk.map_err(|error| Problem::unavailable(&error)));
+    let bytes = bytes.map(|chunk| chunk.map_err(Problem::from));
     Ok(answer.no_chunking(end - first).streaming(bytes))
 }
 

@@ -23,7 +23,7 @@ use crate::ranges::{Download, send};
         (status = 401, body = Problem),
         (status = 404, body = Problem),
         (status = 409, description = "`not_finished`", body = Problem),
-        (status = 416, description = "No such range."),
+        (status = 416, description = "`no_such_range`", body = Problem),
     ),
 )]
 #[route("/v1/masters/{id}/audio", method = "GET", method = "HEAD")]
@@ -33,13 +33,14 @@ pub async fn master_audio(
     id: Path<MasterId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let found = find(&app, caller, *id).await?;
+    let id = *id;
+    let found = find(&app, caller, id).await?;
     let master = found.master;
     let result = master.result.ok_or_else(|| {
         Problem::new(
             StatusCode::CONFLICT,
             "not_finished",
-            "This master has no file (yet). Its state is at /v1/masters/{id}.",
+            format!("This master has no file (yet). Its state is at /v1/masters/{id}."),
         )
     })?;
     let download = Download {

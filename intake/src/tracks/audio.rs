@@ -20,7 +20,7 @@ use crate::ranges::{Download, send};
         (status = 206, description = "One range of it.", content_type = "application/octet-stream", body = Vec<u8>),
         (status = 401, body = Problem),
         (status = 404, body = Problem),
-        (status = 416, description = "No such range."),
+        (status = 416, description = "`no_such_range`", body = Problem),
     ),
 )]
 #[route("/v1/tracks/{id}/audio", method = "GET", method = "HEAD")]

@@ -36,6 +36,11 @@ async fn a_waiting_job_is_cancelled_at_once(site: Site) {
         .get(&format!("/v1/masters/{}/audio", master.id))
         .await;
     assert_eq!(audio.problem(409), "not_finished");
+    let detail = audio.json::<serde_json::Value>()["detail"].to_string();
+    assert!(
+        detail.contains(&format!("/v1/masters/{}.", master.id)),
+        "{detail}"
+    );
 }
 
 async fn a_running_job_stops_soon_and_leaves_nothing(site: Site) {

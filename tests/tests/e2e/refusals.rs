@@ -7,8 +7,8 @@ use support::client::{Answer, Client};
 use support::music::Music;
 use support::site::Site;
 
-/// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists` and `tenants`.
-pub const PROVOKED: [&str; 25] = [
+/// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `story` and `tenants`.
+pub const PROVOKED: [&str; 26] = [
     "already_finished",
     "bad_cursor",
     "bad_idempotency_key",
@@ -20,6 +20,7 @@ pub const PROVOKED: [&str; 25] = [
     "idempotency_key_reused",
     "invalid_field",
     "missing_field",
+    "no_such_range",
     "not_audio",
     "not_finished",
     "not_found",
