@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete};
-use queue::{Cancel, JobId};
+use queue::{Cancel, JobId, State};
 
 use super::show::find;
 use super::view::Job;
@@ -36,15 +36,17 @@ pub async fn cancel_job(
         .cancel(caller.scope(), *id, "cancelled by the artist")
         .await?;
     let job = find(&app, caller, *id).await?;
+    let state = job.state;
+    let shown = Job::from(job);
     match outcome {
         Cancel::NotFound => Err(Problem::not_found("job")),
-        Cancel::Requested => Ok(HttpResponse::Accepted().json(job)),
-        Cancel::Done => Ok(HttpResponse::Ok().json(job)),
-        Cancel::AlreadyFinished if job.state == "cancelled" => Ok(HttpResponse::Ok().json(job)),
+        Cancel::Requested => Ok(HttpResponse::Accepted().json(shown)),
+        Cancel::Done => Ok(HttpResponse::Ok().json(shown)),
+        Cancel::AlreadyFinished if state == State::Cancelled => Ok(HttpResponse::Ok().json(shown)),
         Cancel::AlreadyFinished => Err(Problem::new(
             StatusCode::CONFLICT,
             "already_finished",
-            format!("The job is {} and can't be cancelled any more.", job.state),
+            format!("The job is {state} and can't be cancelled any more."),
         )),
     }
 }

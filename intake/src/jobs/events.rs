@@ -6,7 +6,7 @@ use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, get};
 use futures::Stream;
 use futures::stream;
-use queue::{JobId, State, Watch};
+use queue::{JobId, Watch};
 use tokio::time::Instant;
 
 use super::show::find;
@@ -39,12 +39,13 @@ pub async fn job_events(
 ) -> Result<HttpResponse, Problem> {
     // Watch before reading, so that no change falls between the two.
     let watch = app.queue.watch(*id);
-    find(&app, caller, *id).await?;
+    let first = find(&app, caller, *id).await?;
     let follow = Follow {
         app,
         caller,
         id: *id,
         watch,
+        first: Some(first),
         last: None,
         ended: false,
     };
@@ -60,6 +61,8 @@ struct Follow {
     caller: Caller,
     id: JobId,
     watch: Watch,
+    /// The job as it was when the stream was asked for, until it is sent.
+    first: Option<queue::Job>,
     last: Option<Job>,
     ended: bool,
 }
@@ -79,12 +82,15 @@ impl Follow {
     async fn next(&mut self) -> Result<Bytes, Problem> {
         let silent_until = Instant::now() + KEEP_ALIVE;
         loop {
-            let first = self.last.is_none();
-            if !first && !self.changed(silent_until).await {
-                return Ok(Bytes::from_static(b": keep-alive\n\n"));
-            }
-            let job = find(&self.app, self.caller, self.id).await?;
-            self.ended |= job.state.parse().is_ok_and(State::is_final);
+            let job = match self.first.take() {
+                Some(first) => first,
+                None if self.changed(silent_until).await => {
+                    find(&self.app, self.caller, self.id).await?
+                }
+                None => return Ok(Bytes::from_static(b": keep-alive\n\n")),
+            };
+            self.ended |= job.state.is_final();
+            let job = Job::from(job);
             if self.ended || self.last.as_ref() != Some(&job) {
                 let data = serde_json::to_string(&job).map_err(|e| Problem::internal(&e))?;
                 self.last = Some(job);

@@ -21,14 +21,13 @@ pub async fn show_job(
     app: Data<App>,
     id: Path<JobId>,
 ) -> Result<Json<Job>, Problem> {
-    Ok(Json(find(&app, caller, *id).await?))
+    Ok(Json(find(&app, caller, *id).await?.into()))
 }
 
 /// The artist's own job, or 404.
-pub(super) async fn find(app: &App, caller: Caller, id: JobId) -> Result<Job, Problem> {
+pub(super) async fn find(app: &App, caller: Caller, id: JobId) -> Result<queue::Job, Problem> {
     app.queue
         .job(caller.scope(), id)
         .await?
-        .map(Job::from)
         .ok_or_else(|| Problem::not_found("job"))
 }
