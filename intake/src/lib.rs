@@ -25,7 +25,6 @@ pub use idempotency::Key as IdempotencyKey;
 pub use masters::accept::accept_master;
 pub use masters::request::{Bits, CustomTarget, Format, MasterRequest, Target};
 pub use masters::view::Master;
-pub use openapi::Api;
 pub use server::Server;
 pub use tracks::accept::accept_track;
 pub use tracks::view::Track;

@@ -51,7 +51,6 @@ impl Server {
                 .configure(routes)
                 .wrap(from_fn(request_id))
         })
-        .workers(std::thread::available_parallelism().map_or(2, usize::from))
         .shutdown_timeout(GRACE.as_secs())
         .disable_signals()
         .listen(self.listener)?
