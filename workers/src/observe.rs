@@ -1,13 +1,13 @@
-//! A tower layer around every body: a span with the job's names, one log line, and its duration.
+//! A tower layer around every body: a span with the job's names on whatever the body logs. The
+//! attempt's end is logged by the engine, which knows of ends that no body sees.
 
 use std::task::{Context as Poller, Poll};
-use std::time::Instant;
 
 use apalis_core::task::Task;
-use futures::future::BoxFuture;
-use queue::{Context, Outcome};
+use queue::Context;
 use tower::{Layer, Service};
 use tracing::Instrument;
+use tracing::instrument::Instrumented;
 
 /// Makes [`Observed`].
 #[derive(Debug, Clone, Copy)]
@@ -29,12 +29,11 @@ pub struct Observed<S> {
 
 impl<S> Service<Task<Context>> for Observed<S>
 where
-    S: Service<Task<Context>, Response = Outcome>,
-    S::Future: Send + 'static,
+    S: Service<Task<Context>>,
 {
-    type Response = Outcome;
+    type Response = S::Response;
     type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Outcome, S::Error>>;
+    type Future = Instrumented<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Poller<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -50,22 +49,6 @@ where
             job.attempt = job.attempt,
             artist.id = artist,
         );
-        let began = Instant::now();
-        let body = self.inner.call(task);
-        let observed = async move {
-            let ended = body.await;
-            let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            match &ended {
-                Ok(Outcome::Retry(fault) | Outcome::Dead(fault)) => {
-                    tracing::warn!(duration_ms, code = %fault.code, error = %fault.message, "an attempt failed");
-                }
-                Ok(outcome) => {
-                    tracing::info!(duration_ms, outcome = outcome.name(), "an attempt ended");
-                }
-                Err(_) => tracing::warn!(duration_ms, "an attempt failed"),
-            }
-            ended
-        };
-        Box::pin(observed.instrument(span))
+        self.inner.call(task).instrument(span)
     }
 }
