@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use config::MOST_SLOTS;
 use uuid::Uuid;
 
 /// The job platform for music artists.
@@ -37,7 +38,7 @@ pub enum Verb {
     /// Looks at jobs and acts on them, of all artists.
     #[command(subcommand)]
     Jobs(JobsVerb),
-    /// Adds and lists artists and their API tokens.
+    /// Adds and lists artists and their API tokens, and revokes tokens.
     #[command(subcommand)]
     Artists(ArtistsVerb),
     /// Masters a local file, through the same queue and workers as the platform.
@@ -62,8 +63,8 @@ fn queue_slots(text: &str) -> Result<(String, u32), String> {
     let slots = slots
         .parse()
         .ok()
-        .filter(|slots| *slots <= 1024)
-        .ok_or("the number of jobs at a time must be 0 to 1024")?;
+        .filter(|slots| *slots <= MOST_SLOTS)
+        .ok_or_else(|| format!("the number of jobs at a time must be 0 to {MOST_SLOTS}"))?;
     Ok((queue.to_owned(), slots))
 }
 
@@ -88,7 +89,7 @@ pub enum JobsVerb {
         #[arg(long)]
         json: bool,
     },
-    /// Shows one job and its attempts.
+    /// Shows one job and each of its attempts that didn't end well.
     Show {
         /// The job.
         id: Uuid,

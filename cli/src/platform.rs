@@ -1,7 +1,7 @@
 //! The parts that every role stands on, opened from the settings.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Context;
 use config::{Config, Sources};
@@ -79,7 +79,7 @@ impl Platform {
     }
 
     /// What job bodies use.
-    pub fn environment(&self) -> workers::Environment {
+    fn environment(&self) -> workers::Environment {
         let limits = audio::Limits {
             max_duration_seconds: f64::from(self.config.limits.max_duration_seconds),
             ..audio::Limits::default()
@@ -92,9 +92,13 @@ impl Platform {
         }
     }
 
-    /// How long running jobs may take to end when the process stops.
-    pub fn drain(&self) -> Duration {
-        self.config.queue.drain()
+    /// Starts workers for `queues`, with the slots of each. When they are stopped, running jobs may
+    /// take as long to end as the settings say.
+    pub async fn workers(
+        &self,
+        queues: &BTreeMap<String, u32>,
+    ) -> Result<workers::Pool, workers::StartError> {
+        workers::start(self.environment(), queues, self.config.queue.drain()).await
     }
 
     /// What the intake's endpoints use.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::{bail, ensure};
-use db::{Db, DbError};
+use anyhow::{Context, bail, ensure};
+use db::Db;
 use models::tokens::Token;
 use models::{ArtistId, TokenId, accounts, tokens};
 use queue::{Clock, SystemClock};
@@ -63,11 +63,9 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
 }
 
 async fn known(db: &mut Db, artist: ArtistId) -> anyhow::Result<ArtistId> {
-    match accounts::find(db, artist).await {
-        Ok(Some(row)) => Ok(row.id),
-        Ok(None) | Err(DbError::NotFound) => bail!("there is no artist {artist}"),
-        Err(error) => Err(error.into()),
-    }
+    let row = accounts::find(db, artist).await?;
+    let row = row.with_context(|| format!("there is no artist {artist}"))?;
+    Ok(row.id)
 }
 
 fn shown_once(token: &Token) {

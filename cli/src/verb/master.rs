@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use bytes::Bytes;
-use config::{Config, Secret};
+use config::{Config, Secret, TARGET_DEFAULT_DBTP};
 use indicatif::{ProgressBar, ProgressStyle};
 use intake::{
     App, Bits, CustomTarget, Format, IdempotencyKey, Master, MasterRequest, Problem, Target, Track,
@@ -35,12 +35,7 @@ pub async fn run(file: Option<&Path>, args: Box<MasterArgs>) -> anyhow::Result<E
     db::migrate(config.database_url().expose()).await?;
     let platform = Platform::open(config).await?;
     let stop = stop::on_signal()?;
-    let workers = workers::start(
-        platform.environment(),
-        &platform.config.workers.queues,
-        platform.drain(),
-    )
-    .await?;
+    let workers = platform.workers(&platform.config.workers.queues).await?;
 
     let work = master(&platform, &args);
     let done = tokio::select! {
@@ -53,30 +48,51 @@ pub async fn run(file: Option<&Path>, args: Box<MasterArgs>) -> anyhow::Result<E
 
 /// Refuses what can be seen to be wrong before anything is done.
 fn check(args: &MasterArgs) -> anyhow::Result<()> {
-    for input in [Some(&args.input), args.reference.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        let about = input
-            .metadata()
-            .with_context(|| input.display().to_string())?;
-        ensure!(about.is_file(), "{}: not a file", input.display());
-    }
-    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    ensure!(
-        !same(&args.input, &args.output),
-        "{}: the master would replace its own track",
-        args.output.display()
+    let part = part_of(&args.output);
+    let mut reads = vec![(args.input.as_path(), "its own track")];
+    reads.extend(
+        args.reference
+            .as_deref()
+            .map(|path| (path, "its reference")),
     );
-    let folder = folder_of(&args.output);
-    ensure!(folder.is_dir(), "{}: no such folder", folder.display());
+    let mut writes = vec![
+        (args.output.as_path(), "the master"),
+        (&part, "the unfinished master"),
+    ];
+    writes.extend(args.report.as_deref().map(|path| (path, "the report")));
+    let mut taken = Vec::new();
+    for (path, name) in reads {
+        let about = path
+            .metadata()
+            .with_context(|| path.display().to_string())?;
+        ensure!(about.is_file(), "{}: not a file", path.display());
+        taken.push((place_of(path)?, name));
+    }
+    for (path, name) in writes {
+        let place = place_of(path)?;
+        ensure!(!place.is_dir(), "{}: is a folder", path.display());
+        if let Some((_, other)) = taken.iter().find(|(taken, _)| *taken == place) {
+            bail!("{}: {name} would replace {other}", path.display());
+        }
+        taken.push((place, name));
+    }
     Ok(())
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent()
+/// The one place that a path means, however it is written; the file itself need not be there.
+fn place_of(path: &Path) -> anyhow::Result<PathBuf> {
+    if let Ok(place) = path.canonicalize() {
+        return Ok(place);
+    }
+    let folder = path
+        .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+        .unwrap_or(Path::new("."));
+    ensure!(folder.is_dir(), "{}: no such folder", folder.display());
+    let name = path
+        .file_name()
+        .with_context(|| format!("{}: not a file's name", path.display()))?;
+    Ok(folder.canonicalize()?.join(name))
 }
 
 /// The user's settings, with everything that is kept moved into `folder`.
@@ -85,6 +101,8 @@ fn embedded(mut config: Config, folder: &Path) -> Config {
     config.database.url = Secret::new(String::new());
     config.storage.url = String::new();
     config.redis.url = Secret::new(String::new());
+    // Who stops it wants nothing of what still runs.
+    config.queue.drain_seconds = 0;
     "error".clone_into(&mut config.log.filter);
     config
 }
@@ -156,7 +174,7 @@ fn request(args: &MasterArgs, track_id: Uuid, reference_track_id: Option<Uuid>) 
     let target = match (args.lufs, &args.target) {
         (Some(integrated_lufs), _) => Target::Custom(CustomTarget {
             integrated_lufs,
-            ceiling_dbtp: args.ceiling.unwrap_or(-1.0),
+            ceiling_dbtp: args.ceiling.unwrap_or(TARGET_DEFAULT_DBTP),
         }),
         (None, Some(name)) => Target::Named(name.clone()),
         (None, None) => Target::Named("spotify".to_owned()),
@@ -241,11 +259,16 @@ async fn collect(
     Ok(())
 }
 
+/// Where a file is written before it gets its name.
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    path.with_file_name(name)
+}
+
 /// Whole or not at all under its name: written beside it first.
 fn place(from: &Path, to: &Path) -> std::io::Result<()> {
-    let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part: PathBuf = to.with_file_name(name);
+    let part = part_of(to);
     let copied = File::open(from)
         .and_then(|mut from| std::io::copy(&mut from, &mut File::create(&part)?))
         .and_then(|_| std::fs::rename(&part, to));
@@ -274,5 +297,23 @@ fn summary(report: &audio::Report, args: &MasterArgs) {
     );
     for note in &report.notes {
         println!("  note: {} ({})", note.message, note.code);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use config::Sources;
+
+    #[test]
+    fn a_stopped_run_waits_for_nothing_and_touches_nothing_of_the_users() {
+        let folder = Path::new("/nowhere");
+        let config = embedded(Config::load(&Sources::default()).unwrap(), folder);
+        assert!(config.queue.drain().is_zero());
+        assert_eq!(config.objects_dir().unwrap(), folder.join("objects"));
+        assert_eq!(
+            config.database_url().expose(),
+            "sqlite:/nowhere/maxbooster.db"
+        );
     }
 }

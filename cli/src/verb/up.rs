@@ -20,17 +20,21 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
 
     let server = verb::intake::listen(&platform, metrics)?;
     let address = server.address()?;
-    let workers = workers::start(
-        platform.environment(),
-        &platform.config.workers.queues,
-        platform.drain(),
-    )
-    .await?;
+    let workers = platform.workers(&platform.config.workers.queues).await?;
     welcome(address, token.as_ref(), &platform);
 
-    let ended = server.run(stop.clone()).await;
-    stop.cancel();
-    workers.stop().await?;
+    let intake = async {
+        let ended = server.run(stop.clone()).await;
+        stop.cancel();
+        ended
+    };
+    // At once: while the intake lets open requests end, no worker claims one more job.
+    let working = async {
+        stop.cancelled().await;
+        workers.stop().await
+    };
+    let (ended, stopped) = tokio::join!(intake, working);
+    stopped?;
     Ok(ended?)
 }
 

@@ -21,7 +21,7 @@ pub async fn run(file: Option<&Path>, args: &WorkerArgs) -> anyhow::Result<()> {
     };
     let stop = stop::on_signal()?;
 
-    let workers = workers::start(platform.environment(), &queues, platform.drain()).await?;
+    let workers = platform.workers(&queues).await?;
     println!("The worker is up for {}.", names(&queues));
     stop.cancelled().await;
     workers.stop().await?;

@@ -1,6 +1,6 @@
 //! What a caller asks of mastering, checked field by field.
 
-use config::{TARGET_DBTP, TARGET_LUFS};
+use config::{TARGET_DBTP, TARGET_DEFAULT_DBTP, TARGET_LUFS};
 use models::masters::Wanted;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -48,13 +48,13 @@ pub struct CustomTarget {
     #[schema(minimum = -36, maximum = -5)]
     pub integrated_lufs: f64,
     /// Highest true peak in dBTP, -9 to 0; -1 when absent.
-    #[serde(default = "minus_one")]
+    #[serde(default = "default_ceiling")]
     #[schema(minimum = -9, maximum = 0)]
     pub ceiling_dbtp: f64,
 }
 
-fn minus_one() -> f64 {
-    -1.0
+fn default_ceiling() -> f64 {
+    TARGET_DEFAULT_DBTP
 }
 
 /// The file format of a master.

@@ -96,6 +96,9 @@ async fn bad_input_is_refused_in_plain_words_and_leaves_nothing() {
     site.file("empty.wav", b"");
     site.file("silence.wav", &silence(5.0));
     std::fs::create_dir(site.folder().join("folder")).unwrap();
+    for name in ["ref.wav", "song.wav.part"] {
+        site.file(name, &whole);
+    }
     for (args, words) in [
         ("missing.wav -o out.wav", "missing.wav"),
         ("text.wav -o out.wav", "not_audio"),
@@ -105,6 +108,32 @@ async fn bad_input_is_refused_in_plain_words_and_leaves_nothing() {
         ("in.wav -o in.wav", "replace its own track"),
         ("in.wav -o ./folder/../in.wav", "replace its own track"),
         ("in.wav -o nowhere/out.wav", "no such folder"),
+        ("in.wav -o folder", "is a folder"),
+        (
+            "in.wav -o out.wav --report nowhere/r.json",
+            "no such folder",
+        ),
+        ("in.wav -o out.wav --report folder", "is a folder"),
+        (
+            "in.wav -o ref.wav --reference ref.wav",
+            "the master would replace its reference",
+        ),
+        (
+            "in.wav -o out.wav --report in.wav",
+            "the report would replace its own track",
+        ),
+        (
+            "in.wav -o out.wav --reference ref.wav --report ./ref.wav",
+            "the report would replace its reference",
+        ),
+        (
+            "in.wav -o out.wav --report folder/../out.wav",
+            "the report would replace the master",
+        ),
+        (
+            "song.wav.part -o song.wav",
+            "the unfinished master would replace its own track",
+        ),
         ("in.wav -o out.wav --target spotfy", "spotify"),
         ("in.wav -o out.wav --reference missing.wav", "missing.wav"),
         ("in.wav -o out.wav --reference text.wav", "text.wav"),
@@ -125,6 +154,9 @@ async fn bad_input_is_refused_in_plain_words_and_leaves_nothing() {
             !exists(&site, "out.wav") && !exists(&site, "out.flac"),
             "{args}"
         );
+    }
+    for name in ["ref.wav", "song.wav.part"] {
+        assert_eq!(std::fs::read(site.folder().join(name)).unwrap(), whole);
     }
     assert_eq!(
         std::fs::read(site.folder().join("in.wav")).unwrap(),

@@ -1,6 +1,9 @@
 //! SIGTERM: an orderly end within the grace period; and many workers that share the work.
 
+use futures::stream::{self, StreamExt};
+use reqwest::Body;
 use support::client::{Job, Page};
+use support::program::eventually;
 use support::site::Site;
 
 on_both_databases! {
@@ -61,13 +64,42 @@ async fn a_running_job_that_fits_the_grace_period_is_finished_before_the_end(sit
     events.until_past(0.02).await;
     assert_eq!(program.stop().await.code(), Some(0));
 
-    let state = async |id: &str| {
-        let shown = site.run(&["jobs", "show", id, "--json"]).await.well();
-        let story: serde_json::Value = serde_json::from_str(&shown).unwrap();
-        story["job"]["state"].as_str().unwrap().to_owned()
-    };
-    assert_eq!(state(&first.job_id).await, "done");
-    assert_eq!(state(&second.job_id).await, "waiting");
+    assert_eq!(state(&site, &first.job_id).await, "done");
+    assert_eq!(state(&site, &second.job_id).await, "waiting");
+}
+
+/// An upload that sends nothing more holds the intake's end up for as long as that may wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_claim_no_more_while_the_intake_ends() {
+    let site = Site::sqlite()
+        .with("workers.queues.studio", 1)
+        .with("limits.upload_idle_seconds", 3600);
+    let (mut program, client) = site.up().await;
+    let track = client.song(60.0).await;
+    let pieces = stream::iter([Ok::<_, std::io::Error>(vec![0; 1000])]);
+    let body = Body::wrap_stream(pieces.chain(stream::pending()));
+    let upload = client.upload_request("song.wav").body(body).send();
+    let upload = tokio::spawn(upload);
+    let begun = || (!site.unfinished_files().is_empty()).then_some(());
+    eventually("the upload's file", begun).await;
+
+    let (first, second) = (
+        client.master_of(&track).await,
+        client.master_of(&track).await,
+    );
+    let mut events = client.events(&first.job_id).await;
+    events.until_past(0.02).await;
+    program.terminate();
+    assert_eq!(program.ended().await.code(), Some(0));
+    upload.abort();
+    assert_eq!(state(&site, &first.job_id).await, "done");
+    assert_eq!(state(&site, &second.job_id).await, "waiting");
+}
+
+async fn state(site: &Site, id: &str) -> String {
+    let shown = site.run(&["jobs", "show", id, "--json"]).await.well();
+    let story: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    story["job"]["state"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,6 +121,8 @@ async fn two_workers_share_twenty_jobs_and_each_is_done_once() {
     assert_eq!(done.items.len(), 20);
     one.is_well();
     other.is_well();
+    let ends = |log: &str| log.matches("an attempt ended").count();
+    assert_eq!(ends(&one.log()) + ends(&other.log()), 20);
     let by = |log: &str| {
         masters
             .iter()
