@@ -24,15 +24,41 @@ pub struct Environment {
 impl Environment {
     /// An object as a readable local file: its own where objects are local, else a copy in `folder`.
     pub(crate) async fn open(&self, key: &Key, folder: &Path) -> Result<BufReader<File>, Ending> {
-        let file = if let Some(file) = self.storage.open_local(key).await? {
-            file
-        } else {
-            let copy = folder.join(key.as_str().replace('/', "_"));
-            self.storage.fetch_to(key, &copy).await?;
-            tokio::task::spawn_blocking(move || File::open(copy))
-                .await
-                .map_err(Ending::died)??
-        };
+        let file = readable(&self.storage, key, folder).await?;
         Ok(BufReader::with_capacity(1 << 18, file))
+    }
+}
+
+async fn readable(storage: &Storage, key: &Key, folder: &Path) -> Result<File, Ending> {
+    if let Some(file) = storage.open_local(key).await? {
+        return Ok(file);
+    }
+    let copy = folder.join(key.as_str().replace('/', "_"));
+    storage.fetch_to(key, &copy).await?;
+    let file = tokio::task::spawn_blocking(move || File::open(copy)).await;
+    Ok(file.map_err(Ending::died)??)
+}
+
+#[cfg(test)]
+mod tests {
+    use queue::Outcome;
+    use storage::{Options, Place};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_object_that_is_gone_from_the_local_folder_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let storage = Storage::open(&Options {
+            place: Place::Local(dir.path().join("objects")),
+            spool_dir: dir.path().join("tmp"),
+        })
+        .unwrap();
+        let key = Key::new("tracks/gone").unwrap();
+        let ending = readable(&storage, &key, dir.path()).await.unwrap_err();
+        let Outcome::Dead(fault) = Outcome::from(ending) else {
+            panic!("not dead")
+        };
+        assert_eq!(fault.code, "object_not_found");
     }
 }
