@@ -102,9 +102,11 @@ async fn recognise(file: &Spooled, max_duration_seconds: f64) -> Result<Recognis
 }
 
 fn not_accepted(error: &SniffError) -> Problem {
-    let status = match error.code() {
-        "not_audio" | "unsupported_audio" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "io" => return Problem::unavailable(error),
+    let status = match error {
+        SniffError::NotAudio { .. } | SniffError::UnsupportedAudio { .. } => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
+        SniffError::Unreadable(_) => return Problem::unavailable(error),
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     Problem::new(status, error.code(), sentence(&error.to_string())).field("file")

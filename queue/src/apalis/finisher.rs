@@ -145,7 +145,7 @@ fn log(job: &Job, outcome: &Outcome, finished: Finished, now: Time) {
         job.id = %job.id,
         job.kind = job.kind,
         job.attempt = job.attempt,
-        artist.id = job.tenant_id.map(tracing::field::display),
+        tenant.id = job.tenant_id.map(tracing::field::display),
         outcome = outcome.name(),
         duration_ms = u64::try_from(ran.as_millis()).unwrap_or(u64::MAX),
     );
