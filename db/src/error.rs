@@ -16,7 +16,7 @@ pub enum ConstraintKind {
 }
 
 /// A database error. Messages never contain an address or a password.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum DbError {
     /// The address is malformed or names no known store.
     #[error("the database address is not usable: {message}")]

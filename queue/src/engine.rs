@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use db::{Kind, Pool, Time};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::enqueue::GroupCommit;
 use crate::wake::{Wake, transport};
 use crate::{Clock, QueueError, SystemClock, store};
 
@@ -67,6 +68,7 @@ struct Inner {
     options: Options,
     clock: Arc<dyn Clock>,
     wake: Wake,
+    commits: GroupCommit,
     /// Ends the background tasks with the last handle.
     _tasks: DropGuard,
 }
@@ -86,12 +88,14 @@ impl Queue {
             None => machine_clock(&pool, &stop).await?,
         };
         let wake = transport::start(&pool, options.redis_url.as_deref(), &stop)?;
+        let commits = GroupCommit::start(&pool, &wake, &stop);
         Ok(Self {
             inner: Arc::new(Inner {
                 pool,
                 options,
                 clock,
                 wake,
+                commits,
                 _tasks: stop.drop_guard(),
             }),
         })
@@ -117,6 +121,10 @@ impl Queue {
 
     pub(crate) fn wake(&self) -> &Wake {
         &self.inner.wake
+    }
+
+    pub(crate) fn commits(&self) -> &GroupCommit {
+        &self.inner.commits
     }
 }
 

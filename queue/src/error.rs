@@ -3,7 +3,7 @@
 use db::DbError;
 
 /// An error of the engine itself; a body's failure is a [`crate::Fault`].
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum QueueError {
     /// The database refused or could not be reached.
     #[error(transparent)]
@@ -33,6 +33,9 @@ pub enum QueueError {
         /// Which and why.
         message: String,
     },
+    /// The engine of this process has stopped.
+    #[error("the engine has stopped")]
+    Stopped,
     /// The fencing token is stale: the job was taken back, cancelled or finished meanwhile.
     #[error("the lease on the job was lost")]
     LeaseLost,
@@ -46,6 +49,7 @@ impl QueueError {
             Self::TooLarge { .. } => "document_too_large",
             Self::Document { .. } => "document_unreadable",
             Self::Invalid { .. } => "job_invalid",
+            Self::Stopped => "queue_stopped",
             Self::LeaseLost => "lease_lost",
         }
     }

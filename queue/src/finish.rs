@@ -70,7 +70,7 @@ impl WorkerHandle {
             finished.push(Finished::Accepted);
             news.job(id);
             match state {
-                State::Waiting => news.work(claimed.job().queue.clone()),
+                State::Waiting => news.work(claimed.job().queue.clone(), claimed.head().clone()),
                 State::Retrying | State::Scheduled => news.due(),
                 _ => {}
             }
@@ -97,7 +97,7 @@ pub(crate) async fn give_back_unknown(
     let mut acks = Vec::with_capacity(unknown.len());
     for row in unknown {
         news.job(row.id);
-        news.work(row.queue);
+        news.look(row.queue);
         acks.push(Ack {
             id: row.id,
             fence: row.fence,

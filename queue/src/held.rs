@@ -1,7 +1,7 @@
 //! What this process runs, and how each body is told to stop.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -50,51 +50,63 @@ type Jobs = HashMap<(JobId, i64), Arc<Stop>>;
 /// The jobs this process holds.
 #[derive(Debug, Default)]
 pub(crate) struct HeldJobs {
-    jobs: watch::Sender<Jobs>,
+    jobs: Mutex<Jobs>,
+    /// Whether anything is held. Nobody is told of more than that.
+    any: watch::Sender<bool>,
 }
 
 impl HeldJobs {
     pub(crate) fn insert(&self, id: JobId, fence: i64) -> Arc<Stop> {
         let stop = Arc::new(Stop::default());
-        self.jobs.send_modify(|jobs| {
-            jobs.insert((id, fence), Arc::clone(&stop));
-        });
+        let mut jobs = self.jobs();
+        jobs.insert((id, fence), Arc::clone(&stop));
+        self.tell(&jobs);
         stop
     }
 
     /// Answers whether it was held until now.
     pub(crate) fn remove(&self, id: JobId, fence: i64) -> bool {
-        self.jobs
-            .send_if_modified(|jobs| jobs.remove(&(id, fence)).is_some())
+        let mut jobs = self.jobs();
+        let held = jobs.remove(&(id, fence)).is_some();
+        self.tell(&jobs);
+        held
     }
 
     pub(crate) fn holds(&self, id: JobId, fence: i64) -> bool {
-        self.jobs.borrow().contains_key(&(id, fence))
+        self.jobs().contains_key(&(id, fence))
     }
 
     /// How many are held.
     pub(crate) fn count(&self) -> usize {
-        self.jobs.borrow().len()
+        self.jobs().len()
     }
 
     /// Resolves when something is held.
     pub(crate) async fn any(&self) {
-        self.wait_for(|jobs| !jobs.is_empty()).await;
+        self.wait_for(true).await;
     }
 
     /// Resolves when nothing is held.
     pub(crate) async fn none(&self) {
-        self.wait_for(Jobs::is_empty).await;
+        self.wait_for(false).await;
     }
 
-    async fn wait_for(&self, wanted: impl Fn(&Jobs) -> bool) {
+    async fn wait_for(&self, wanted: bool) {
         // Fails only when the sender is gone, and that is borrowed here.
-        let _ = self.jobs.subscribe().wait_for(|jobs| wanted(jobs)).await;
+        let _ = self.any.subscribe().wait_for(|any| *any == wanted).await;
+    }
+
+    /// Called with the jobs locked, so that what is told is true.
+    fn tell(&self, jobs: &Jobs) {
+        let now = !jobs.is_empty();
+        if *self.any.borrow() != now {
+            self.any.send_replace(now);
+        }
     }
 
     /// Tells one body to stop.
     pub(crate) fn stop(&self, id: JobId, fence: i64, reason: StopReason) {
-        let held = self.jobs.borrow().get(&(id, fence)).cloned();
+        let held = self.jobs().get(&(id, fence)).cloned();
         if let Some(stop) = held {
             stop.fire(reason);
         }
@@ -102,9 +114,14 @@ impl HeldJobs {
 
     /// Tells every body to stop.
     pub(crate) fn stop_all(&self, reason: &StopReason) {
-        let all: Vec<_> = self.jobs.borrow().values().cloned().collect();
+        let all: Vec<_> = self.jobs().values().cloned().collect();
         for stop in all {
             stop.fire(reason.clone());
         }
+    }
+
+    /// The map stays whole even when a holder panicked: every change to it is one call.
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -22,6 +22,7 @@ mod fence;
 mod finish;
 mod held;
 mod job;
+mod lane;
 mod lease;
 mod new_job;
 mod outcome;

@@ -1,16 +1,19 @@
 //! A job about to be enqueued.
 
+use std::time::Duration;
+
 use db::Time;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::lane::{Lane, LaneId};
 use crate::{Backoff, Contract, JobId, QueueError};
 
 /// The largest payload, output or checkpoint, as JSON, in bytes.
 pub const DOCUMENT_LIMIT_BYTES: usize = 256 * 1024;
 
-/// The longest unique key, in bytes.
-const UNIQUE_KEY_LIMIT_BYTES: usize = 256;
+/// The longest unique or limit key, in bytes.
+const KEY_LIMIT_BYTES: usize = 256;
 
 /// The priority of a job that was given none.
 const ORDINARY: i16 = 5;
@@ -28,7 +31,16 @@ pub struct NewJob {
     pub(crate) timeout_seconds: i32,
     pub(crate) backoff: Backoff,
     pub(crate) run_at: Option<Time>,
-    pub(crate) unique: Option<String>,
+    pub(crate) unique: Option<Unique>,
+    pub(crate) limit_key: Option<String>,
+}
+
+/// A key that only one job at a time may have.
+#[derive(Debug, Clone)]
+pub(crate) struct Unique {
+    key: String,
+    /// For how long after its enqueue the job keeps the key even when it has finished.
+    pub(crate) window: Option<Duration>,
 }
 
 /// What became of an enqueue.
@@ -36,7 +48,7 @@ pub struct NewJob {
 pub struct Enqueued {
     /// The job's id: the new one's, or that of the one already there.
     pub id: JobId,
-    /// Whether an unfinished job with the same unique key was there already, and nothing was added.
+    /// Whether a job has the same unique key already, and nothing was added.
     pub existing: bool,
 }
 
@@ -63,6 +75,7 @@ impl NewJob {
             backoff: C::BACKOFF,
             run_at: None,
             unique: None,
+            limit_key: None,
         })
     }
 
@@ -90,7 +103,30 @@ impl NewJob {
     /// At most one unfinished job of this kind, tenant and key.
     #[must_use]
     pub fn unique(mut self, key: impl Into<String>) -> Self {
-        self.unique = Some(key.into());
+        self.unique = Some(Unique {
+            key: key.into(),
+            window: None,
+        });
+        self
+    }
+
+    /// At most one job of this kind, tenant and key: no second while the first is unfinished, nor
+    /// within `window` of its enqueue, however it ended.
+    #[must_use]
+    pub fn unique_for(mut self, key: impl Into<String>, window: Duration) -> Self {
+        self.unique = Some(Unique {
+            key: key.into(),
+            window: Some(window),
+        });
+        self
+    }
+
+    /// Counts it against the limit `name`, or `name/which` for one of its keys, while it runs.
+    /// See [`crate::Limit`]. A name without a limit changes nothing but the order: jobs of one
+    /// tenant take turns by their keys.
+    #[must_use]
+    pub fn limited_by(mut self, key: impl Into<String>) -> Self {
+        self.limit_key = Some(key.into());
         self
     }
 
@@ -109,17 +145,31 @@ impl NewJob {
         if self.max_attempts < 1 {
             return invalid("it must be allowed at least one attempt".into());
         }
-        match &self.unique {
-            Some(key) if key.is_empty() || key.len() > UNIQUE_KEY_LIMIT_BYTES => invalid(format!(
-                "a unique key has 1 to {UNIQUE_KEY_LIMIT_BYTES} bytes"
-            )),
-            _ => Ok(()),
+        let keys = [
+            ("unique key", self.unique.as_ref().map(|unique| &unique.key)),
+            ("limit key", self.limit_key.as_ref()),
+        ];
+        for (what, key) in keys {
+            if key.is_some_and(|key| key.is_empty() || key.len() > KEY_LIMIT_BYTES) {
+                return invalid(format!("a {what} has 1 to {KEY_LIMIT_BYTES} bytes"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The lane it waits in.
+    pub(crate) fn lane(&self) -> Lane {
+        Lane {
+            priority: self.priority,
+            id: LaneId::of(self.tenant_id, self.limit_key.as_deref()),
+            tenant_id: self.tenant_id,
+            limit_key: self.limit_key.clone(),
         }
     }
 
     /// The key as stored: two tenants, or two kinds, never meet in one.
     pub(crate) fn stored_key(&self) -> Option<String> {
-        let key = self.unique.as_ref()?;
+        let key = &self.unique.as_ref()?.key;
         let tenant = self.tenant_id.unwrap_or_default().simple();
         Some(format!("{tenant}/{}/{key}", self.kind))
     }

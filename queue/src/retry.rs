@@ -33,7 +33,7 @@ impl Queue {
         match result {
             Ok(Ok(queue)) => {
                 let mut news = News::default();
-                news.work(queue);
+                news.look(queue);
                 news.job(id);
                 self.wake().announce(news);
                 Ok(Retried::Done)

@@ -22,9 +22,9 @@ impl Queue {
             let count = promoted.len();
             total += count;
             let mut news = News::default();
-            for (id, queue) in promoted {
+            for (id, queue, head) in promoted {
                 news.job(id);
-                news.work(queue);
+                news.work(queue, head);
             }
             self.wake().announce(news);
             if count < BATCH {

@@ -4,8 +4,9 @@ use db::{Db, DbError};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
+use crate::enqueue::{self, Entry};
 use crate::wake::News;
-use crate::{Enqueued, NewJob, Queue, QueueError, enqueue, store};
+use crate::{Enqueued, NewJob, Queue, QueueError, store};
 
 /// An open transaction. What it enqueues exists if and only if it commits.
 pub struct Tx<'a> {
@@ -28,8 +29,21 @@ impl Tx<'_> {
 
     /// Enqueues a job in this transaction.
     pub async fn enqueue(&mut self, job: NewJob) -> Result<Enqueued, QueueError> {
+        let entry = Entry::of(job, self.queue.now())?;
+        let told = entry.told();
+        let enqueued = store::insert(self.db, entry).await?;
+        told.tell(enqueued, &mut self.news);
+        Ok(enqueued)
+    }
+
+    /// Enqueues many jobs in this transaction, and answers for each in order.
+    pub async fn enqueue_many(
+        &mut self,
+        jobs: impl IntoIterator<Item = NewJob>,
+    ) -> Result<Vec<Enqueued>, QueueError> {
         let now = self.queue.now();
-        enqueue::in_transaction(self.db, job, now, &mut self.news).await
+        let entries: Result<Vec<_>, _> = jobs.into_iter().map(|job| Entry::of(job, now)).collect();
+        enqueue::all(self.db, entries?, &mut self.news).await
     }
 }
 

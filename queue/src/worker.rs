@@ -1,5 +1,6 @@
 //! A process that runs bodies: one lease for everything it holds.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use db::Time;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::claim::Turns;
 use crate::held::{HeldJobs, StopReason};
 use crate::{Queue, QueueError, WorkerId, lease, schedule};
 
@@ -27,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) queues: Vec<String>,
     incarnation: Mutex<(WorkerId, Time)>,
     pub(crate) held: HeldJobs,
+    turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Turns>>>>,
     /// Read while a claim is on its way; written while the table is compared with `held`.
     pub(crate) claims: tokio::sync::RwLock<()>,
     /// Set when the table may say that we run something we know nothing of.
@@ -52,6 +55,7 @@ impl Queue {
             queues,
             incarnation: Mutex::new(opened),
             held: HeldJobs::default(),
+            turns: Mutex::default(),
             claims: tokio::sync::RwLock::default(),
             suspect: AtomicBool::new(false),
             closing: CancellationToken::new(),
@@ -96,6 +100,18 @@ impl Shared {
         self.incarnation
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose turn it is in a queue. One claim of a queue goes at a time.
+    pub(crate) fn turns(&self, queue: &str) -> Arc<tokio::sync::Mutex<Turns>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = turns.get(queue) {
+            return Arc::clone(known);
+        }
+        let inbox = self.queue.wake().local().inbox(queue);
+        let new = Arc::new(tokio::sync::Mutex::new(Turns::new(queue.to_owned(), inbox)));
+        turns.insert(queue.to_owned(), Arc::clone(&new));
+        new
     }
 
     /// Asks for a comparison with the table at the next beat.

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("storage", &[]),
     ("audio", &[]),
     ("queue", &["db"]),
+    ("bench", &["db", "queue"]),
     ("models", &["db"]),
     ("jobs", &["queue", "models"]),
     (

@@ -15,7 +15,7 @@ use crate::{Claimed, Fault, Finished, Job, Outcome, QueueError, WorkerHandle};
 const GATHER: Duration = Duration::from_millis(2);
 
 enum Message {
-    End(Claimed, End),
+    End(Box<(Claimed, End)>),
     GiveBack(Vec<Claimed>),
     Flush(oneshot::Sender<()>),
 }
@@ -36,7 +36,7 @@ impl Finisher {
     /// Takes the end of an attempt; it is written soon. The channel closes only when the runtime
     /// stops, and then the lease lapses and others go on.
     pub(super) fn end(&self, claimed: Claimed, end: End) {
-        let _ = self.out.send(Message::End(claimed, end));
+        let _ = self.out.send(Message::End(Box::new((claimed, end))));
     }
 
     /// Takes jobs whose bodies never began.
@@ -65,10 +65,12 @@ struct Gathered {
 impl Gathered {
     fn take(&mut self, message: Message) {
         match message {
-            Message::End(claimed, End::Outcome(outcome)) => self.ends.push((claimed, outcome)),
-            Message::End(claimed, End::Released) => self.released.push(claimed),
-            // Dropping it says so to the lease.
-            Message::End(claimed, End::Abandoned) => drop(claimed),
+            Message::End(ended) => match *ended {
+                (claimed, End::Outcome(outcome)) => self.ends.push((claimed, outcome)),
+                (claimed, End::Released) => self.released.push(claimed),
+                // Dropping it says so to the lease.
+                (claimed, End::Abandoned) => drop(claimed),
+            },
             Message::GiveBack(claimed) => self.unbegun.extend(claimed),
             Message::Flush(done) => self.flushes.push(done),
         }

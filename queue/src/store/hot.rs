@@ -8,25 +8,39 @@ use diesel_async::RunQueryDsl;
 use super::row::{Ack, Row};
 use super::schema::queue_jobs;
 use super::{postgres, sqlite};
+use crate::claim::Take;
+use crate::lane::Head;
 use crate::{JobId, State, WorkerId};
 
-/// Takes up to `limit` waiting jobs for `worker`, whose lease must be valid at `now`, in order.
+/// Takes what `takes` say from their lanes for `worker`, whose lease must be valid at `now`.
+/// Answers the first of every lane before the second of any.
 pub(crate) async fn claim(
     pool: &Pool,
     queue: &str,
     worker: WorkerId,
-    limit: usize,
+    takes: &[Take],
     now: Time,
 ) -> Result<Vec<Row>, DbError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut db = pool.writer().await?;
-    let mut rows = match &mut *db {
-        Db::Pg(conn) => postgres::claim(conn, queue, worker, limit, now).await?,
-        Db::Sqlite(conn) => sqlite::claim(conn, queue, worker, limit, now).await?,
+    let rows = match &mut *db {
+        Db::Pg(conn) => postgres::claim(conn, queue, worker, takes, now).await?,
+        Db::Sqlite(conn) => sqlite::claim(conn, queue, worker, takes, now).await?,
     };
+    let rows = rows.into_iter().map(|row| row.into_row(queue, now));
+    let mut rows: Vec<_> = rows.collect();
     // UPDATE … RETURNING answers in any order.
-    rows.sort_unstable_by_key(|row| (row.priority, row.run_at, row.id));
-    Ok(rows)
+    rows.sort_unstable_by_key(|row| (row.priority, row.lane, row.run_at, row.id));
+    let mut ranks = Vec::with_capacity(rows.len());
+    for (index, row) in rows.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|index| rows.get(index));
+        let goes_on =
+            before.is_some_and(|before| (before.priority, before.lane) == (row.priority, row.lane));
+        let last = ranks.last().copied().unwrap_or(0);
+        ranks.push(if goes_on { last + 1 } else { 0_usize });
+    }
+    let mut ranked: Vec<_> = ranks.into_iter().zip(rows).collect();
+    ranked.sort_by_key(|(rank, row)| (row.priority, *rank, row.run_at, row.id));
+    Ok(ranked.into_iter().map(|(_, row)| row).collect())
 }
 
 /// Writes the ends of attempts whose fencing token still holds, and names their jobs.
@@ -38,18 +52,22 @@ pub(crate) async fn finish(pool: &Pool, acks: Vec<Ack>, now: Time) -> Result<Vec
     }
 }
 
-/// Makes up to `limit` due jobs waiting, and answers each with its queue.
+/// Makes up to `limit` due jobs waiting, and answers each with its queue and lane.
 pub(crate) async fn promote(
     pool: &Pool,
     limit: usize,
     now: Time,
-) -> Result<Vec<(JobId, String)>, DbError> {
+) -> Result<Vec<(JobId, String, Head)>, DbError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut db = pool.writer().await?;
-    match &mut *db {
-        Db::Pg(conn) => postgres::promote(conn, limit, now).await,
-        Db::Sqlite(conn) => sqlite::promote(conn, limit, now).await,
-    }
+    let promoted = match &mut *db {
+        Db::Pg(conn) => postgres::promote(conn, limit, now).await?,
+        Db::Sqlite(conn) => sqlite::promote(conn, limit, now).await?,
+    };
+    let promoted = promoted.into_iter();
+    Ok(promoted
+        .map(|(id, queue, head)| (id, queue, head.into_head()))
+        .collect())
 }
 
 /// When the next scheduled or retrying job is due.

@@ -1,66 +1,104 @@
-//! A new row, unless its unique key is taken.
+//! New rows, unless their unique keys are taken.
 
 use db::{Db, DbError, Document, Time};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::row::TenantKey;
-use super::schema::queue_jobs;
-use crate::{Enqueued, JobId, NewJob, State};
+use super::schema::{queue_jobs, queue_unique_windows};
+use super::{postgres, sqlite};
+use crate::enqueue::Entry;
+use crate::lane::LaneId;
+use crate::{Enqueued, JobId, State};
 
+/// A new row of `queue_jobs`.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = queue_jobs)]
-struct NewRow {
-    id: JobId,
-    tenant_id: Option<TenantKey>,
-    queue: String,
-    kind: String,
-    state: State,
-    priority: i16,
-    payload: Document,
-    max_attempts: i32,
-    run_at: Time,
-    timeout_seconds: i32,
-    backoff_base_ms: i32,
-    backoff_cap_ms: i32,
-    unique_key: Option<String>,
-    created_at: Time,
+pub(crate) struct NewRow {
+    pub id: JobId,
+    pub tenant_id: Option<TenantKey>,
+    pub queue: String,
+    pub kind: String,
+    pub state: State,
+    pub priority: i16,
+    pub payload: Document,
+    pub max_attempts: i32,
+    pub run_at: Time,
+    pub timeout_seconds: i32,
+    pub backoff_base_ms: i32,
+    pub backoff_cap_ms: i32,
+    pub unique_key: Option<String>,
+    pub created_at: Time,
+    pub lane: LaneId,
+    pub limit_key: Option<String>,
 }
 
-/// Inserts the job in the caller's transaction, unless an unfinished job has its unique key.
-pub(crate) async fn insert(
-    db: &mut Db,
-    job: NewJob,
-    state: State,
-    run_at: Time,
-    now: Time,
-) -> Result<Enqueued, DbError> {
-    let id = job.id;
-    let fresh = Enqueued {
+impl NewRow {
+    fn of(entry: Entry) -> Self {
+        let job = entry.job;
+        Self {
+            id: job.id,
+            tenant_id: job.tenant_id.map(TenantKey),
+            state: entry.state,
+            priority: job.priority,
+            max_attempts: job.max_attempts,
+            run_at: entry.run_at,
+            timeout_seconds: job.timeout_seconds,
+            backoff_base_ms: millis(job.backoff.base),
+            backoff_cap_ms: millis(job.backoff.cap.max(job.backoff.base)),
+            unique_key: job.stored_key(),
+            created_at: entry.now,
+            lane: job.lane().id,
+            limit_key: job.limit_key,
+            queue: job.queue,
+            kind: job.kind,
+            payload: Document(job.payload),
+        }
+    }
+}
+
+fn millis(duration: std::time::Duration) -> i32 {
+    i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
+}
+
+fn fresh(id: JobId) -> Enqueued {
+    Enqueued {
         id,
         existing: false,
-    };
-    let key = job.stored_key();
-    let row = NewRow {
-        id,
-        tenant_id: job.tenant_id.map(TenantKey),
-        state,
-        priority: job.priority,
-        max_attempts: job.max_attempts,
-        run_at,
-        timeout_seconds: job.timeout_seconds,
-        backoff_base_ms: millis(job.backoff.base),
-        backoff_cap_ms: millis(job.backoff.cap.max(job.backoff.base)),
-        unique_key: key.clone(),
-        created_at: now,
-        queue: job.queue,
-        kind: job.kind,
-        payload: Document(job.payload),
-    };
-    let Some(key) = key else {
+    }
+}
+
+/// Inserts the jobs in the caller's transaction: those with unique keys one by one, each unless
+/// its key is taken, and all others in one statement.
+pub(crate) async fn insert_all(db: &mut Db, entries: Vec<Entry>) -> Result<Vec<Enqueued>, DbError> {
+    let mut answers = Vec::with_capacity(entries.len());
+    let mut plain = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if entry.is_keyed() {
+            answers.push(insert(db, entry).await?);
+        } else {
+            answers.push(fresh(entry.job.id));
+            plain.push(NewRow::of(entry));
+        }
+    }
+    if !plain.is_empty() {
+        match db {
+            Db::Pg(conn) => postgres::insert_all(conn, plain).await?,
+            Db::Sqlite(conn) => sqlite::insert_all(conn, plain).await?,
+        }
+    }
+    Ok(answers)
+}
+
+/// Inserts the job in the caller's transaction, unless its unique key is taken.
+pub(crate) async fn insert(db: &mut Db, entry: Entry) -> Result<Enqueued, DbError> {
+    let (id, now) = (entry.job.id, entry.now);
+    let window = entry.job.unique.as_ref().and_then(|unique| unique.window);
+    let row = NewRow::of(entry);
+    let Some(key) = row.unique_key.clone() else {
         let statement = diesel::insert_into(queue_jobs::table).values(&row);
         db::on!(db, conn => statement.execute(conn).await)?;
-        return Ok(fresh);
+        return Ok(fresh(id));
     };
     // The holder of the key may finish between our two looks; then there is room, and we look again.
     loop {
@@ -68,7 +106,7 @@ pub(crate) async fn insert(
             .values(&row)
             .on_conflict_do_nothing();
         if db::on!(db, conn => statement.execute(conn).await)? == 1 {
-            return Ok(fresh);
+            break;
         }
         let holder = queue_jobs::table
             .select(queue_jobs::id)
@@ -87,8 +125,39 @@ pub(crate) async fn insert(
             });
         }
     }
+    match window {
+        Some(window) => keep_key(db, key, id, now, now + window).await,
+        None => Ok(fresh(id)),
+    }
 }
 
-fn millis(duration: std::time::Duration) -> i32 {
-    i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
+/// Gives the key to the job that was just inserted until `until`, or takes the job out again
+/// because an earlier one still has it.
+async fn keep_key(
+    db: &mut Db,
+    key: String,
+    id: JobId,
+    now: Time,
+    until: Time,
+) -> Result<Enqueued, DbError> {
+    use queue_unique_windows as windows;
+    let statement = diesel::insert_into(windows::table)
+        .values((
+            windows::unique_key.eq(&key),
+            windows::job_id.eq(id),
+            windows::until.eq(until),
+        ))
+        .on_conflict(windows::unique_key)
+        .do_update()
+        .set((windows::job_id.eq(id), windows::until.eq(until)));
+    let lapsed = windows::until.le(now);
+    let statement = diesel::query_dsl::methods::FilterDsl::filter(statement, lapsed);
+    if db::on!(db, conn => statement.execute(conn).await)? == 1 {
+        return Ok(fresh(id));
+    }
+    let statement = diesel::delete(queue_jobs::table.find(id));
+    db::on!(db, conn => statement.execute(conn).await)?;
+    let holder = windows::table.find(&key).select(windows::job_id);
+    let id: JobId = db::on!(db, conn => holder.first(conn).await)?;
+    Ok(Enqueued { id, existing: true })
 }

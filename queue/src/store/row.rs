@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::schema::queue_jobs;
+use crate::lane::{Head, Lane, LaneId};
 use crate::{Backoff, Ended, Job, JobError, JobId, State, WorkerId};
 
 db::id! {
@@ -41,13 +42,9 @@ pub(crate) struct Row {
     pub created_at: Time,
     pub started_at: Option<Time>,
     pub finished_at: Option<Time>,
+    pub lane: LaneId,
+    pub limit_key: Option<String>,
 }
-
-/// The columns of [`Row`], for statements that are written out.
-pub(crate) const COLUMNS: &str = "id, tenant_id, queue, kind, state, priority, payload, attempt, \
-    max_attempts, fence, run_at, timeout_seconds, backoff_base_ms, backoff_cap_ms, progress, \
-    stage, cancel_requested_at, cancel_reason, output, error_code, error_message, created_at, \
-    started_at, finished_at";
 
 /// The columns of [`Row`], for queries in diesel's words.
 #[diesel::dsl::auto_type]
@@ -77,11 +74,10 @@ pub(crate) fn read() -> _ {
         queue_jobs::created_at,
         queue_jobs::started_at,
         queue_jobs::finished_at,
+        queue_jobs::lane,
+        queue_jobs::limit_key,
     )
 }
-
-/// The SQL types of [`Row`].
-pub(crate) type RowTypes = diesel::dsl::SqlTypeOf<read>;
 
 impl Row {
     /// The policy the job was made with.
@@ -93,6 +89,19 @@ impl Row {
     /// How long one attempt may take.
     pub(crate) fn timeout(&self) -> Duration {
         Duration::from_secs(u64::from(self.timeout_seconds.unsigned_abs()))
+    }
+
+    /// The lane it waits in when it waits again.
+    pub(crate) fn head(&self) -> Head {
+        Head {
+            lane: Lane {
+                priority: self.priority,
+                id: self.lane,
+                tenant_id: self.tenant_id.map(TenantKey::uuid),
+                limit_key: self.limit_key.clone(),
+            },
+            run_at: self.run_at,
+        }
     }
 
     /// What of it readers see.

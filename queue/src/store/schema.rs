@@ -32,6 +32,8 @@ diesel::table! {
         created_at -> DbTime,
         started_at -> Nullable<DbTime>,
         finished_at -> Nullable<DbTime>,
+        lane -> DbUuid,
+        limit_key -> Nullable<Text>,
     }
 }
 
@@ -65,6 +67,17 @@ diesel::table! {
         message -> Nullable<Text>,
         started_at -> Nullable<DbTime>,
         finished_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use db::types::{DbTime, DbUuid};
+
+    queue_unique_windows (unique_key) {
+        unique_key -> Text,
+        job_id -> DbUuid,
+        until -> DbTime,
     }
 }
 

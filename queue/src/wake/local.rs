@@ -1,17 +1,57 @@
 //! Wake-ups within this process.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 
-use super::News;
+use super::news::{News, Work};
 use crate::JobId;
+
+/// An inbox that nobody empties names no more lanes than this.
+const INBOX: usize = 1000;
+
+/// What was told of one queue since it was last asked.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    told: Arc<Mutex<Work>>,
+}
+
+impl Inbox {
+    /// Empties it.
+    pub(crate) fn take(&self) -> Work {
+        std::mem::take(&mut *open(&self.told))
+    }
+}
+
+/// Who waits for work in one queue.
+#[derive(Debug, Default)]
+struct Listeners {
+    moved: watch::Sender<u64>,
+    inboxes: Vec<Weak<Mutex<Work>>>,
+}
+
+impl Listeners {
+    fn tell(&mut self, work: &Work) {
+        self.inboxes.retain(|inbox| {
+            let Some(inbox) = inbox.upgrade() else {
+                return false;
+            };
+            let mut told = open(&inbox);
+            told.look |= work.look;
+            for head in &work.heads {
+                told.add(head.clone(), INBOX);
+            }
+            true
+        });
+        step(&self.moved);
+    }
+}
 
 /// Who waits for what. Each signal is a counter: a waiter that was busy sees that it moved.
 #[derive(Debug, Default)]
 pub(crate) struct Local {
-    queues: Mutex<HashMap<String, watch::Sender<u64>>>,
+    queues: Mutex<HashMap<String, Listeners>>,
     jobs: Mutex<HashMap<JobId, watch::Sender<u64>>>,
     due: watch::Sender<u64>,
     cancels: watch::Sender<u64>,
@@ -21,7 +61,17 @@ impl Local {
     /// Moves when jobs begin to wait in `queue`.
     pub(crate) fn work(&self, queue: &str) -> watch::Receiver<u64> {
         let mut queues = open(&self.queues);
-        queues.entry(queue.to_owned()).or_default().subscribe()
+        let listeners = queues.entry(queue.to_owned()).or_default();
+        listeners.moved.subscribe()
+    }
+
+    /// Keeps what is told of `queue` from now on.
+    pub(crate) fn inbox(&self, queue: &str) -> Inbox {
+        let told = Arc::default();
+        let mut queues = open(&self.queues);
+        let listeners = queues.entry(queue.to_owned()).or_default();
+        listeners.inboxes.push(Arc::downgrade(&told));
+        Inbox { told }
     }
 
     /// Moves when the job may have changed.
@@ -53,9 +103,11 @@ impl Local {
     /// Tells whoever waits.
     pub(crate) fn deliver(&self, news: &News) {
         if !news.queues.is_empty() {
-            let queues = open(&self.queues);
-            for sender in news.queues.iter().filter_map(|queue| queues.get(queue)) {
-                step(sender);
+            let mut queues = open(&self.queues);
+            for (queue, work) in &news.queues {
+                if let Some(listeners) = queues.get_mut(queue) {
+                    listeners.tell(work);
+                }
             }
         }
         if news.any_job {
@@ -76,7 +128,15 @@ impl Local {
 
     /// Tells everyone: something changed, and nobody knows what.
     pub(crate) fn deliver_all(&self) {
-        open(&self.queues).values().for_each(step);
+        let look = Work {
+            look: true,
+            ..Work::default()
+        };
+        let mut queues = open(&self.queues);
+        queues
+            .values_mut()
+            .for_each(|listeners| listeners.tell(&look));
+        drop(queues);
         open(&self.jobs).values().for_each(step);
         step(&self.due);
         step(&self.cancels);

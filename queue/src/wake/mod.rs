@@ -9,6 +9,6 @@ mod redis;
 mod sqlite;
 pub(crate) mod transport;
 
-pub(crate) use local::Local;
+pub(crate) use local::{Inbox, Local};
 pub(crate) use news::News;
 pub(crate) use transport::Wake;

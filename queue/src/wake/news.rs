@@ -1,21 +1,50 @@
 //! What one transaction, or a batch of them, changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::JobId;
+use crate::lane::Head;
 
 /// Above so many jobs, news says that any job may have changed. It keeps a message well under
 /// PostgreSQL's limit of 8,000 bytes.
-const NAMED_JOBS: usize = 100;
+const NAMED_JOBS: usize = 80;
+/// Above so many lanes in a queue, news says that any lane may have work.
+const NAMED_LANES: usize = 8;
+/// Above so many lanes in all queues, likewise.
+const NAMED_LANES_IN_ALL: usize = 16;
+
+/// Where jobs began to wait in one queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Work {
+    /// The lanes.
+    #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<Head>,
+    /// There may be more lanes: whoever claims looks at the table.
+    #[serde(rename = "m", default, skip_serializing_if = "std::ops::Not::not")]
+    pub look: bool,
+}
+
+impl Work {
+    pub(crate) fn add(&mut self, head: Head, most: usize) {
+        let known = self.heads.iter_mut().find(|known| known.lane == head.lane);
+        if let Some(known) = known {
+            known.run_at = known.run_at.min(head.run_at);
+        } else if self.heads.len() < most {
+            self.heads.push(head);
+        } else {
+            self.look = true;
+        }
+    }
+}
 
 /// News. Its JSON is what travels between processes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct News {
     /// Queues in which jobs began to wait.
-    #[serde(rename = "q", default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub queues: BTreeSet<String>,
+    #[serde(rename = "q", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub queues: BTreeMap<String, Work>,
     /// Jobs that changed.
     #[serde(rename = "j", default, skip_serializing_if = "BTreeSet::is_empty")]
     pub jobs: BTreeSet<JobId>,
@@ -34,8 +63,20 @@ pub(crate) struct News {
 }
 
 impl News {
-    pub(crate) fn work(&mut self, queue: String) {
-        self.queues.insert(queue);
+    /// A job began to wait.
+    pub(crate) fn work(&mut self, queue: String, head: Head) {
+        let named: usize = self.queues.values().map(|work| work.heads.len()).sum();
+        let most = if named < NAMED_LANES_IN_ALL {
+            NAMED_LANES
+        } else {
+            0
+        };
+        self.queues.entry(queue).or_default().add(head, most);
+    }
+
+    /// Jobs may have begun to wait, in whatever lane.
+    pub(crate) fn look(&mut self, queue: String) {
+        self.queues.entry(queue).or_default().look = true;
     }
 
     pub(crate) fn job(&mut self, id: JobId) {
@@ -57,7 +98,14 @@ impl News {
 
     /// Adds what `other` tells.
     pub(crate) fn merge(&mut self, other: Self) {
-        self.queues.extend(other.queues);
+        for (queue, work) in other.queues {
+            if work.look {
+                self.look(queue.clone());
+            }
+            for head in work.heads {
+                self.work(queue.clone(), head);
+            }
+        }
         if other.any_job {
             self.any_job = true;
             self.jobs.clear();

@@ -89,8 +89,12 @@ async fn a_fenced_write_goes_by_the_primary_key_and_a_claim_by_the_waiting_index
     assert!(finish.contains("queue_jobs_pkey"), "{finish}");
     let claim = plan(
         &client,
-        "UPDATE queue_jobs SET state = 'running' WHERE id = ANY (ARRAY(SELECT id FROM queue_jobs \
-         WHERE queue = 'pings' AND state = 'waiting' ORDER BY priority, run_at, id LIMIT 100 FOR UPDATE SKIP LOCKED))",
+        "UPDATE queue_jobs SET state = 'running' WHERE id = ANY (ARRAY(SELECT j.id \
+         FROM unnest(ARRAY[5::smallint], ARRAY['00000000-0000-0000-0000-000000000000'::uuid], ARRAY[now()], \
+         ARRAY['00000000-0000-0000-0000-000000000000'::uuid], ARRAY[100::bigint]) AS t (priority, lane, run_at, id, quota) \
+         CROSS JOIN LATERAL (SELECT id FROM queue_jobs q WHERE q.queue = 'pings' AND q.state = 'waiting' \
+         AND q.priority = t.priority AND q.lane = t.lane AND (q.run_at, q.id) > (t.run_at, t.id) \
+         ORDER BY q.run_at, q.id LIMIT t.quota FOR NO KEY UPDATE SKIP LOCKED) j))",
     )
     .await;
     assert!(

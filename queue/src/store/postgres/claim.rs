@@ -1,29 +1,39 @@
-//! Claiming on PostgreSQL: walk the partial index, skip what others hold, mark it ours.
+//! Claiming on PostgreSQL: walk each lane's stretch of the partial index, skip what others hold,
+//! mark it ours.
 
 use db::{DbError, DbTime, DbUuid, Time};
 use diesel::pg::Pg;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{Array, BigInt, SmallInt, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::WorkerId;
-use crate::store::row::{COLUMNS, Row, RowTypes};
+use crate::claim::Take;
+use crate::lane::LaneId;
+use crate::store::claimed::{CLAIMED, ClaimedRow, ClaimedTypes};
 use crate::store::statement::{Bind, statement};
+use crate::{JobId, WorkerId};
 
 statement! {
     /// The inner query is an array, evaluated once, so that the rows are then found by primary
     /// key whatever the planner thinks of the table's size.
-    Claim on Pg => RowTypes {
+    Claim on Pg => ClaimedTypes {
         queue: Text = String,
-        limit: BigInt = i64,
+        priorities: Array<SmallInt> = Vec<i16>,
+        lanes: Array<DbUuid> = Vec<LaneId>,
+        run_ats: Array<DbTime> = Vec<Time>,
+        ids: Array<DbUuid> = Vec<JobId>,
+        quotas: Array<BigInt> = Vec<i64>,
         worker: DbUuid = WorkerId,
         now: DbTime = Time,
     }
     "UPDATE queue_jobs SET state = 'running', attempt = attempt + 1, fence = fence + 1, progress = 0, \
      stage = NULL, error_code = NULL, error_message = NULL, worker_id = " worker ", started_at = " now
-    " WHERE id = ANY (ARRAY(SELECT id FROM queue_jobs WHERE queue = " queue
-    " AND state = 'waiting' AND EXISTS (SELECT 1 FROM queue_workers w WHERE w.id = " worker
-    " AND w.lease_until > " now ") ORDER BY priority, run_at, id LIMIT " limit
-    " FOR UPDATE SKIP LOCKED)) RETURNING " (COLUMNS)
+    " WHERE id = ANY (ARRAY(SELECT j.id FROM unnest(" priorities ", " lanes ", " run_ats ", " ids ", " quotas
+    ") AS t (priority, lane, run_at, id, quota) CROSS JOIN LATERAL (SELECT id FROM queue_jobs q WHERE q.queue = " queue
+    " AND q.state = 'waiting' AND q.priority = t.priority AND q.lane = t.lane AND (q.run_at, q.id) > (t.run_at, t.id) \
+     ORDER BY q.run_at, q.id LIMIT t.quota FOR NO KEY UPDATE SKIP LOCKED) j \
+     WHERE EXISTS (SELECT 1 FROM queue_workers w WHERE w.id = " worker " AND w.lease_until > " now
+    ") AND NOT EXISTS (SELECT 1 FROM queue_controls c WHERE c.queue IN (" queue
+    ", '*') AND c.paused_at IS NOT NULL))) RETURNING " (CLAIMED)
 }
 
 /// See [`crate::store::claim`].
@@ -31,12 +41,18 @@ pub(crate) async fn claim(
     conn: &mut AsyncPgConnection,
     queue: &str,
     worker: WorkerId,
-    limit: i64,
+    takes: &[Take],
     now: Time,
-) -> Result<Vec<Row>, DbError> {
+) -> Result<Vec<ClaimedRow>, DbError> {
+    let turns = || takes.iter().map(|take| &take.turn);
+    let quota = |take: &Take| i64::try_from(take.quota).unwrap_or(i64::MAX);
     let statement = Claim {
         queue: Bind::new(queue.to_owned()),
-        limit: Bind::new(limit),
+        priorities: Bind::new(turns().map(|turn| turn.lane.priority).collect()),
+        lanes: Bind::new(turns().map(|turn| turn.lane.id).collect()),
+        run_ats: Bind::new(turns().map(|turn| turn.after.0).collect()),
+        ids: Bind::new(turns().map(|turn| turn.after.1).collect()),
+        quotas: Bind::new(takes.iter().map(quota).collect()),
         worker: Bind::new(worker),
         now: Bind::new(now),
     };

@@ -3,11 +3,43 @@
 use db::{DbError, DbJson, DbTime, DbUuid, Document, Time};
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 use crate::store::row::Ack;
 use crate::store::statement::{Bind, statement};
 use crate::{Ended, JobId, State, WorkerId};
+
+statement! {
+    /// Work that is done counts, whatever the job was asked meanwhile.
+    FinishDone on Pg => DbUuid {
+        ids: Array<DbUuid> = Vec<JobId>,
+        fences: Array<BigInt> = Vec<i64>,
+        outputs: Array<Nullable<DbJson>> = Vec<Option<Document>>,
+        now: DbTime = Time,
+    }
+    "UPDATE queue_jobs j SET state = 'done', finished_at = " now ", worker_id = NULL, progress = 1, checkpoint = NULL, \
+     output = a.output, error_code = NULL, error_message = NULL FROM unnest(" ids ", " fences ", " outputs
+    ") AS a (id, fence, output) WHERE j.id = a.id AND j.fence = a.fence AND j.state IS NOT DISTINCT FROM 'running' \
+     RETURNING j.id"
+}
+
+impl FinishDone {
+    fn of(acks: Vec<Ack>, now: Time) -> Self {
+        let mut ids = Vec::with_capacity(acks.len());
+        let (mut fences, mut outputs) = (column(&acks), column(&acks));
+        for ack in acks {
+            ids.push(ack.id);
+            fences.push(ack.fence);
+            outputs.push(ack.verdict.output.map(Document));
+        }
+        Self {
+            ids: Bind::new(ids),
+            fences: Bind::new(fences),
+            outputs: Bind::new(outputs),
+            now: Bind::new(now),
+        }
+    }
+}
 
 statement! {
     /// A job that was asked to stop is cancelled rather than tried again.
@@ -99,5 +131,20 @@ pub(crate) async fn finish(
     acks: Vec<Ack>,
     now: Time,
 ) -> Result<Vec<JobId>, DbError> {
-    Ok(Finish::of(acks, now).load(conn).await?)
+    let (done, other): (Vec<_>, Vec<_>) = acks
+        .into_iter()
+        .partition(|ack| ack.verdict.state == State::Done);
+    if other.is_empty() {
+        return Ok(FinishDone::of(done, now).load(conn).await?);
+    }
+    if done.is_empty() {
+        return Ok(Finish::of(other, now).load(conn).await?);
+    }
+    // Together, because after an error nothing shall have been written.
+    conn.transaction(async |conn| {
+        let mut finished: Vec<JobId> = FinishDone::of(done, now).load(conn).await?;
+        finished.extend(Finish::of(other, now).load::<JobId>(conn).await?);
+        Ok(finished)
+    })
+    .await
 }

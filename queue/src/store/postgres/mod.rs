@@ -2,10 +2,14 @@
 
 mod claim;
 mod finish;
+mod heads;
+mod insert;
 mod listen;
 mod promote;
 
 pub(crate) use claim::claim;
 pub(crate) use finish::finish;
+pub(crate) use heads::heads;
+pub(crate) use insert::insert_all;
 pub(crate) use listen::{database_time, listen, notify};
 pub(crate) use promote::promote;

@@ -6,21 +6,22 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::JobId;
+use crate::store::heads::{HEAD, HeadRow, HeadTypes};
 use crate::store::statement::{Bind, statement};
 
 statement! {
-    Promote on Pg => (DbUuid, Text) { now: DbTime = Time, limit: BigInt = i64 }
+    Promote on Pg => (DbUuid, Text, HeadTypes) { now: DbTime = Time, limit: BigInt = i64 }
     "UPDATE queue_jobs SET state = 'waiting' WHERE id = ANY (ARRAY(SELECT id FROM queue_jobs \
      WHERE state IN ('scheduled', 'retrying') AND run_at <= " now " ORDER BY run_at LIMIT " limit
-    " FOR UPDATE SKIP LOCKED)) RETURNING id, queue"
+    " FOR UPDATE SKIP LOCKED)) RETURNING id, queue, " (HEAD)
 }
 
-/// See [`crate::store::promote`]. Answers each job and its queue.
+/// See [`crate::store::promote`]. Answers each job, its queue and its lane.
 pub(crate) async fn promote(
     conn: &mut AsyncPgConnection,
     limit: i64,
     now: Time,
-) -> Result<Vec<(JobId, String)>, DbError> {
+) -> Result<Vec<(JobId, String, HeadRow)>, DbError> {
     let statement = Promote {
         now: Bind::new(now),
         limit: Bind::new(limit),

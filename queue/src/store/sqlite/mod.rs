@@ -2,10 +2,14 @@
 
 mod claim;
 mod finish;
+mod heads;
+mod insert;
 mod outside;
 mod promote;
 
 pub(crate) use claim::claim;
 pub(crate) use finish::{finish, finish_within};
+pub(crate) use heads::heads;
+pub(crate) use insert::insert_all;
 pub(crate) use outside::data_version;
 pub(crate) use promote::promote;

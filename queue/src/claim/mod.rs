@@ -1,5 +1,8 @@
 //! Claiming: jobs become ours, each under a new fence, and the attempt counts from here.
 
+mod ring;
+mod turns;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,10 +10,14 @@ use db::Time;
 
 use crate::fence::Fence;
 use crate::held::{Stop, StopReason};
-use crate::store::{self, Row};
+use crate::lane::Head;
+use crate::store::Row;
 use crate::wake::News;
 use crate::worker::Shared;
 use crate::{Backoff, Context, Job, QueueError, WorkerHandle, WorkerId};
+
+pub(crate) use ring::Take;
+pub(crate) use turns::Turns;
 
 /// A job this process holds. Finish it with [`WorkerHandle::finish`] or give it back; when it is
 /// dropped instead, its body is told that the lease is lost, and the next beat gives it back.
@@ -20,25 +27,30 @@ pub struct Claimed {
     worker_id: WorkerId,
     timeout: Duration,
     backoff: Backoff,
+    head: Head,
     shared: Arc<Shared>,
 }
 
 impl WorkerHandle {
-    /// Claims up to `limit` waiting jobs of `queue`, the most urgent first. A closed worker, or
-    /// one whose lease lapsed, claims nothing.
+    /// Claims up to `limit` waiting jobs of `queue`: the most urgent first, and tenants in turn.
+    /// Fewer than `limit` does not say that no more wait; none does. A closed worker, or one
+    /// whose lease lapsed, claims nothing.
     pub async fn claim(&self, queue: &str, limit: usize) -> Result<Vec<Claimed>, QueueError> {
         let shared = self.shared();
         if limit == 0 || shared.closing.is_cancelled() {
             return Ok(Vec::new());
         }
+        let turns = shared.turns(queue);
+        let mut turns = turns.lock().await;
         let _on_its_way = shared.claims.read().await;
         let engine = &shared.queue;
         let (worker_id, now) = (shared.id(), engine.now());
         // Should the answer be lost on its way, or this future be dropped, the jobs are ours and
         // we do not know it: the next beat looks.
         let doubt = Doubt(shared);
-        let rows = store::claim(engine.pool(), queue, worker_id, limit, now).await?;
+        let rows = turns.claim(shared, limit).await?;
         std::mem::forget(doubt);
+        drop(turns);
         if !rows.is_empty() {
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             metrics::counter!("queue_jobs_claimed_total", "queue" => queue.to_owned())
@@ -49,10 +61,9 @@ impl WorkerHandle {
             }
             engine.wake().announce(news);
         }
+        let waits = metrics::histogram!("queue_job_wait_seconds", "queue" => queue.to_owned());
         let claimed = rows.into_iter().map(|row| {
-            let waited = now.since(row.run_at).as_secs_f64();
-            metrics::histogram!("queue_job_wait_seconds", "queue" => queue.to_owned())
-                .record(waited);
+            waits.record(now.since(row.run_at).as_secs_f64());
             Claimed::of(row, worker_id, Arc::clone(shared))
         });
         Ok(claimed.collect())
@@ -80,6 +91,7 @@ impl Claimed {
             worker_id,
             timeout: row.timeout(),
             backoff: row.backoff(),
+            head: row.head(),
             job: Arc::new(row.into_job()),
             shared,
         }
@@ -102,6 +114,11 @@ impl Claimed {
 
     pub(crate) fn worker_id(&self) -> WorkerId {
         self.worker_id
+    }
+
+    /// The lane it came from.
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
     }
 
     pub(crate) fn timeout(&self) -> Duration {

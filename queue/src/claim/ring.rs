@@ -1,0 +1,202 @@
+//! The lanes in which jobs are known to wait, and whose turn comes next.
+//!
+//! Priorities are strict. Within one, tenants take turns: each claim gives every tenant the same
+//! share, and a tenant with several lanes uses them one after another. A lane remembers how far
+//! its claims have come, so that the next need not step over what was claimed before.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use uuid::Uuid;
+
+use crate::lane::{Head, Lane, LaneId, Place};
+
+/// A lane with the place up to which its jobs were claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) lane: Lane,
+    pub(crate) after: Place,
+}
+
+/// What one claim may take from one lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Take {
+    pub(crate) turn: Turn,
+    /// At most so many jobs, at least one.
+    pub(crate) quota: usize,
+}
+
+/// The tenants of one priority, in turn.
+#[derive(Debug, Default)]
+struct Level {
+    order: VecDeque<Option<Uuid>>,
+    lanes: HashMap<Option<Uuid>, VecDeque<Turn>>,
+}
+
+impl Level {
+    fn put(&mut self, turn: Turn) {
+        let tenant = turn.lane.tenant_id;
+        let lanes = self.lanes.entry(tenant).or_default();
+        if lanes.is_empty() {
+            self.order.push_back(tenant);
+        }
+        lanes.push_back(turn);
+    }
+
+    fn find(&mut self, tenant: Option<Uuid>, id: LaneId) -> Option<&mut Turn> {
+        let lanes = self.lanes.get_mut(&tenant)?;
+        lanes.iter_mut().find(|turn| turn.lane.id == id)
+    }
+
+    /// The next tenant's next lane. Its other lanes wait until the tenant's next turn.
+    fn next(&mut self) -> Option<Turn> {
+        let tenant = self.order.pop_front()?;
+        let lanes = self.lanes.get_mut(&tenant)?;
+        let turn = lanes.pop_front();
+        if lanes.is_empty() {
+            self.lanes.remove(&tenant);
+        } else {
+            self.order.push_back(tenant);
+        }
+        turn
+    }
+}
+
+/// The known lanes of one queue.
+#[derive(Debug, Default)]
+pub(crate) struct Ring {
+    levels: BTreeMap<i16, Level>,
+}
+
+impl Ring {
+    /// Jobs wait in this lane, from that time on.
+    pub(crate) fn heard(&mut self, head: Head) {
+        self.put(Turn {
+            after: Place::before(head.run_at),
+            lane: head.lane,
+        });
+    }
+
+    /// Adds a lane, or puts a known one back to an earlier place.
+    pub(crate) fn put(&mut self, turn: Turn) {
+        let level = self.levels.entry(turn.lane.priority).or_default();
+        match level.find(turn.lane.tenant_id, turn.lane.id) {
+            Some(known) => known.after = known.after.min(turn.after),
+            None => level.put(turn),
+        }
+    }
+
+    /// How many lanes are known.
+    pub(crate) fn lanes(&self) -> usize {
+        let of_level = |level: &Level| level.lanes.values().map(VecDeque::len).sum::<usize>();
+        self.levels.values().map(of_level).sum()
+    }
+
+    /// Takes out the lanes whose turn it is, of one priority, with an equal share of `limit` jobs
+    /// for each. Whoever claims puts back those in which more may wait.
+    pub(crate) fn plan(&mut self, limit: usize) -> Vec<Take> {
+        let mut takes: Vec<Take> = Vec::new();
+        if let Some(mut first) = self.levels.first_entry() {
+            let level = first.get_mut();
+            let tenants = level.order.len().min(limit);
+            let share = limit.checked_div(tenants).unwrap_or(0);
+            let extra = limit.checked_rem(tenants).unwrap_or(0);
+            for place in 0..tenants {
+                if let Some(turn) = level.next() {
+                    let quota = share + usize::from(place < extra);
+                    takes.push(Take { turn, quota });
+                }
+            }
+            if level.order.is_empty() {
+                first.remove();
+            }
+        }
+        takes
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "tests may fail loudly")]
+mod tests {
+    use db::Time;
+
+    use super::*;
+
+    fn head(priority: i16, tenant: u128, key: Option<&str>) -> Head {
+        let tenant_id = Some(Uuid::from_u128(tenant));
+        Head {
+            lane: Lane {
+                priority,
+                id: LaneId::of(tenant_id, key),
+                tenant_id,
+                limit_key: key.map(str::to_owned),
+            },
+            run_at: Time::from_micros(0),
+        }
+    }
+
+    fn tenants(takes: &[Take]) -> Vec<u128> {
+        let tenant = |take: &Take| take.turn.lane.tenant_id.map(|id| id.as_u128());
+        takes.iter().filter_map(tenant).collect()
+    }
+
+    /// Claims one job at a time from lanes that never run dry.
+    fn rounds(ring: &mut Ring, count: usize) -> Vec<u128> {
+        let mut order = Vec::new();
+        for _ in 0..count {
+            let takes = ring.plan(1);
+            order.extend(tenants(&takes));
+            takes.into_iter().for_each(|take| ring.put(take.turn));
+        }
+        order
+    }
+
+    #[test]
+    fn tenants_take_turns_however_many_lanes_each_has() {
+        let mut ring = Ring::default();
+        for key in ["a", "b", "c"] {
+            ring.heard(head(5, 1, Some(key)));
+        }
+        ring.heard(head(5, 2, None));
+        assert_eq!(rounds(&mut ring, 6), [1, 2, 1, 2, 1, 2]);
+    }
+
+    #[test]
+    fn a_newcomer_waits_for_one_round_at_most() {
+        let mut ring = Ring::default();
+        (1..=4).for_each(|tenant| ring.heard(head(5, tenant, None)));
+        rounds(&mut ring, 2);
+        ring.heard(head(5, 9, None));
+        assert!(rounds(&mut ring, 5).contains(&9));
+    }
+
+    #[test]
+    fn a_more_urgent_priority_goes_first_and_alone() {
+        let mut ring = Ring::default();
+        ring.heard(head(5, 1, None));
+        ring.heard(head(0, 2, None));
+        assert_eq!(tenants(&ring.plan(10)), [2]);
+        assert_eq!(tenants(&ring.plan(10)), [1]);
+        assert!(ring.plan(10).is_empty());
+    }
+
+    #[test]
+    fn the_shares_of_one_claim_are_equal_and_add_up() {
+        let mut ring = Ring::default();
+        (1..=3).for_each(|tenant| ring.heard(head(5, tenant, None)));
+        let quotas: Vec<_> = ring.plan(10).iter().map(|take| take.quota).collect();
+        assert_eq!(quotas, [4, 3, 3]);
+    }
+
+    #[test]
+    fn an_earlier_job_puts_its_lane_back() {
+        let mut ring = Ring::default();
+        let mut later = head(5, 1, None);
+        later.run_at = Time::from_micros(9);
+        ring.heard(later.clone());
+        ring.heard(head(5, 1, None));
+        ring.heard(later);
+        let takes = ring.plan(10);
+        assert_eq!(takes.len(), 1);
+        assert_eq!(takes[0].turn.after, Place::before(Time::from_micros(0)));
+    }
+}
