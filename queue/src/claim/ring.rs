@@ -115,7 +115,6 @@ impl Ring {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "tests may fail loudly")]
 mod tests {
     use db::Time;
 
@@ -145,7 +144,9 @@ mod tests {
         for _ in 0..count {
             let takes = ring.plan(1);
             order.extend(tenants(&takes));
-            takes.into_iter().for_each(|take| ring.put(take.turn));
+            for take in takes {
+                ring.put(take.turn);
+            }
         }
         order
     }
