@@ -2,6 +2,8 @@
 
 use db::DbError;
 
+use crate::CronError;
+
 /// An error of the engine itself; a body's failure is a [`crate::Fault`].
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
@@ -33,6 +35,14 @@ pub enum QueueError {
         /// Which and why.
         message: String,
     },
+    /// A schedule says what cannot be.
+    #[error("not a valid schedule: {field}: {message}")]
+    InvalidSchedule {
+        /// `name`, `tenant`, or what [`CronError`] names.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The fencing token is stale: the job was taken back, cancelled or finished meanwhile.
     #[error("the lease on the job was lost")]
     LeaseLost,
@@ -46,6 +56,7 @@ impl QueueError {
             Self::TooLarge { .. } => "document_too_large",
             Self::Document { .. } => "document_unreadable",
             Self::Invalid { .. } => "job_invalid",
+            Self::InvalidSchedule { .. } => "schedule_invalid",
             Self::LeaseLost => "lease_lost",
         }
     }
@@ -59,5 +70,14 @@ impl QueueError {
 impl From<diesel::result::Error> for QueueError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Db(error.into())
+    }
+}
+
+impl From<CronError> for QueueError {
+    fn from(error: CronError) -> Self {
+        Self::InvalidSchedule {
+            field: error.field,
+            message: error.message,
+        }
     }
 }

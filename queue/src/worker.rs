@@ -8,7 +8,7 @@ use db::Time;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::held::{HeldJobs, StopReason};
-use crate::{Queue, QueueError, WorkerId, lease, promote};
+use crate::{Queue, QueueError, WorkerId, due, lease, promote, schedules};
 
 /// How long bodies have to end once they were told that the process stops.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -68,7 +68,11 @@ impl Queue {
         );
         tokio::spawn(
             stop.clone()
-                .run_until_cancelled_owned(promote::keep(self.clone())),
+                .run_until_cancelled_owned(due::keep(self.clone(), promote::look)),
+        );
+        tokio::spawn(
+            stop.clone()
+                .run_until_cancelled_owned(schedules::keep(self.clone())),
         );
         Ok(WorkerHandle {
             shared,

@@ -41,6 +41,7 @@ pub(crate) async fn insert(
         existing: false,
     };
     let key = job.stored_key();
+    let (backoff_base_ms, backoff_cap_ms) = job.backoff.as_millis();
     let row = NewRow {
         id,
         tenant_id: job.tenant_id.map(TenantKey),
@@ -49,8 +50,8 @@ pub(crate) async fn insert(
         max_attempts: job.max_attempts,
         run_at,
         timeout_seconds: job.timeout_seconds,
-        backoff_base_ms: millis(job.backoff.base),
-        backoff_cap_ms: millis(job.backoff.cap.max(job.backoff.base)),
+        backoff_base_ms,
+        backoff_cap_ms,
         unique_key: key.clone(),
         created_at: now,
         queue: job.queue,
@@ -87,8 +88,4 @@ pub(crate) async fn insert(
             });
         }
     }
-}
-
-fn millis(duration: std::time::Duration) -> i32 {
-    i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
 }
