@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use db::Time;
+use db::{Db, Time};
 
-use crate::{Queue, QueueError, store};
+use crate::{Queue, QueueError, ScheduleId, Scope, store};
 
 /// How far ahead another process' clock may be without having been wrong.
 const TOLERANCE: Duration = Duration::from_mins(5);
@@ -15,30 +15,37 @@ const BATCH: usize = 100;
 impl Queue {
     /// Takes up again every schedule that was last changed later than now, from the first tick
     /// after now. Those of its ticks that have made their job already are refused by their key.
-    pub(super) async fn follow_clocks_set_back(&self, now: Time) -> Result<(), QueueError> {
-        let limit = now + TOLERANCE;
-        let changed = {
-            let mut db = self.pool().get().await?;
-            store::changed_after(&mut db, limit, BATCH).await?
-        };
-        for id in changed {
-            tracing::warn!(schedule.id = %id, "the clock was set back; the schedule ticks again from now");
-            self.pool()
-                .tx::<_, QueueError, _>(move |db| {
-                    Box::pin(async move {
-                        let held = store::hold_schedule(db, crate::Scope::Operator, id).await?;
-                        let Some(row) = held.filter(|row| row.updated_at > limit) else {
-                            return Ok(());
-                        };
-                        let next_at = match row.paused_at {
-                            Some(_) => None,
-                            None => row.ticks()?.next_after(now),
-                        };
-                        Ok(store::set_next(db, id, next_at, now).await?)
-                    })
-                })
-                .await?;
+    pub(super) async fn follow_clocks_set_back(&self) -> Result<(), QueueError> {
+        loop {
+            let now = self.now();
+            let changed = {
+                let mut db = self.pool().get().await?;
+                store::changed_after(&mut db, now + TOLERANCE, BATCH).await?
+            };
+            for id in &changed {
+                let id = *id;
+                tracing::warn!(schedule.id = %id, "the clock was set back; the schedule goes on from now");
+                self.pool()
+                    .tx::<_, QueueError, _>(move |db| Box::pin(set_back(db, id, now)))
+                    .await?;
+            }
+            if changed.len() < BATCH {
+                return Ok(());
+            }
         }
-        Ok(())
     }
+}
+
+async fn set_back(db: &mut Db, id: ScheduleId, now: Time) -> Result<(), QueueError> {
+    let held = store::hold_schedule(db, Scope::Operator, id).await?;
+    let Some(row) = held.filter(|row| row.updated_at > now + TOLERANCE) else {
+        return Ok(());
+    };
+    let next_at = match row.ticks() {
+        _ if row.paused_at.is_some() => None,
+        Ok(cron) => cron.next_after(now),
+        // Whoever decides its ticks tells that it cannot be read.
+        Err(_) => Some(now),
+    };
+    Ok(store::set_next(db, id, next_at, now).await?)
 }

@@ -17,7 +17,7 @@ impl Queue {
     /// may do so at once. Each schedule is decided in short transactions of its own, and none
     /// waits for another that has much to make up for.
     pub async fn tick_due(&self) -> Result<usize, QueueError> {
-        self.follow_clocks_set_back(self.now()).await?;
+        self.follow_clocks_set_back().await?;
         let mut total = 0;
         loop {
             let made = self.tick_each_once().await?;

@@ -1,7 +1,7 @@
 //! One tick, one job: whoever decides it, however late, and whatever stops or steps meanwhile.
 
 use std::collections::BTreeSet;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
@@ -124,10 +124,9 @@ async fn late_ticks_follow_the_policy(arena: Arena) {
 }
 
 /// Runs `future` for so many polls, and drops it then.
-async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output> {
-    let mut future = pin!(future);
+async fn cut<F: Future + Unpin>(mut future: F, polls: usize) -> Option<F::Output> {
     let mut left = polls;
-    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+    std::future::poll_fn(|cx| match Pin::new(&mut future).poll(cx) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
         Poll::Pending if left == 0 => Poll::Ready(None),
         Poll::Pending => {
@@ -148,7 +147,7 @@ async fn a_decision_that_dies_half_way_leaves_neither_tick_nor_job(arena: Arena)
     for polls in 0.. {
         clock.advance(Duration::from_mins(2));
         ticks += 2;
-        ended += usize::from(cut(queue.tick_due(), polls).await.is_some());
+        ended += usize::from(cut(Box::pin(queue.tick_due()), polls).await.is_some());
         let decided = async {
             loop {
                 // PostgreSQL may notice a moment later that the one who held the row is gone.
