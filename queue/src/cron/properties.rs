@@ -41,17 +41,14 @@ fn field(values: std::ops::RangeInclusive<u32>) -> impl Strategy<Value = String>
     ]
 }
 
+/// Any expression; more often than by chance one for the small hours, when clocks are changed.
 fn expression() -> impl Strategy<Value = String> {
-    (
-        field(0..=59),
-        field(0..=23),
-        field(1..=31),
-        field(1..=12),
-        field(0..=7),
-    )
-        .prop_map(|(minute, hour, day, month, weekday)| {
-            format!("{minute} {hour} {day} {month} {weekday}")
-        })
+    let hour = prop_oneof![3 => field(0..=4), 1 => field(0..=23)];
+    let any_day = Just("* * *".to_owned());
+    let some_days = (field(1..=31), field(1..=12), field(0..=7))
+        .prop_map(|(day, month, weekday)| format!("{day} {month} {weekday}"));
+    let days = prop_oneof![1 => any_day, 1 => some_days];
+    (field(0..=59), hour, days).prop_map(|(minute, hour, days)| format!("{minute} {hour} {days}"))
 }
 
 fn parsed(expression: &str, zone: &str) -> Option<Cron> {
