@@ -20,6 +20,18 @@ impl Backoff {
         Self { base, cap }
     }
 
+    /// The policy as rows keep it: base and cap, where the cap is never the less.
+    pub(crate) fn as_millis(self) -> (i32, i32) {
+        let millis = |wait: Duration| i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
+        (millis(self.base), millis(self.cap.max(self.base)))
+    }
+
+    /// The policy that a row keeps.
+    pub(crate) fn of_millis(base: i32, cap: i32) -> Self {
+        let wait = |millis: i32| Duration::from_millis(millis.unsigned_abs().into());
+        Self::exponential(wait(base), wait(cap))
+    }
+
     /// The longest wait after attempt number `attempt`, counted from 1.
     pub fn ceiling(self, attempt: i32) -> Duration {
         let doublings = u32::try_from(attempt.saturating_sub(1))

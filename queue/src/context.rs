@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::fence::Fence;
 use crate::progress::Reporter;
-use crate::{Checkpoint, Contract, Fault, Job, Queue, QueueError, StopReason, Tx};
+use crate::{Checkpoint, Contract, Fault, Job, Queue, QueueError, StopReason, Tick, Tx};
 
 /// A running job, for its body. Cloning it is cheap.
 #[derive(Clone)]
@@ -42,6 +42,13 @@ impl Context {
     /// The engine: for enqueuing more, and for the time.
     pub fn queue(&self) -> &Queue {
         &self.shared.fence.queue
+    }
+
+    /// Which tick of which schedule this job is for; none for a job that someone enqueued or
+    /// triggered. It stays the same over all attempts, unlike [`Job::run_at`], which is the
+    /// tick's time for the first attempt only.
+    pub async fn tick(&self) -> Result<Option<Tick>, QueueError> {
+        self.queue().tick_of(self.job().id).await
     }
 
     /// The payload as its contract. One that cannot be read is a permanent fault, and so the job

@@ -2,6 +2,8 @@
 
 use db::DbError;
 
+use crate::CronError;
+
 /// An error of the engine itself; a body's failure is a [`crate::Fault`].
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum QueueError {
@@ -36,6 +38,14 @@ pub enum QueueError {
     /// The engine of this process has stopped.
     #[error("the engine has stopped")]
     Stopped,
+    /// A schedule says what cannot be.
+    #[error("not a valid schedule: {field}: {message}")]
+    InvalidSchedule {
+        /// `name`, `tenant`, or what [`CronError`] names.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The fencing token is stale: the job was taken back, cancelled or finished meanwhile.
     #[error("the lease on the job was lost")]
     LeaseLost,
@@ -50,6 +60,7 @@ impl QueueError {
             Self::Document { .. } => "document_unreadable",
             Self::Invalid { .. } => "job_invalid",
             Self::Stopped => "queue_stopped",
+            Self::InvalidSchedule { .. } => "schedule_invalid",
             Self::LeaseLost => "lease_lost",
         }
     }
@@ -63,5 +74,14 @@ impl QueueError {
 impl From<diesel::result::Error> for QueueError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Db(error.into())
+    }
+}
+
+impl From<CronError> for QueueError {
+    fn from(error: CronError) -> Self {
+        Self::InvalidSchedule {
+            field: error.field,
+            message: error.message,
+        }
     }
 }

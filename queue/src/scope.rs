@@ -1,15 +1,15 @@
-//! Whose jobs a reader or actor may see.
+//! Whose jobs and schedules a reader or actor may see.
 
 use uuid::Uuid;
 
 use crate::{JobId, State};
 
-/// Every reading and acting verb takes it: another tenant's job is as good as absent.
+/// Every reading and acting verb takes it: what is another tenant's is as good as absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Only this tenant's jobs.
+    /// Only this tenant's.
     Tenant(Uuid),
-    /// All jobs.
+    /// Everyone's.
     Operator,
 }
 
@@ -24,16 +24,16 @@ pub struct Filter {
     pub queue: Option<String>,
 }
 
-/// A stretch of a list that runs from the newest to the oldest.
+/// A stretch of a list, of jobs unless it says otherwise, that runs from the newest to the oldest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
+pub struct Page<Id = JobId> {
     /// Only those older than this one.
-    pub after: Option<JobId>,
+    pub after: Option<Id>,
     /// At most so many, 1 to 1000.
     pub limit: u16,
 }
 
-impl Default for Page {
+impl<Id> Default for Page<Id> {
     fn default() -> Self {
         Self {
             after: None,

@@ -10,7 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::claim::Turns;
 use crate::held::{HeldJobs, StopReason};
-use crate::{Queue, QueueError, WorkerId, lease, schedule};
+use crate::{Queue, QueueError, WorkerId, due, lease, promote, schedules};
 
 /// How long bodies have to end once they were told that the process stops.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -72,7 +72,11 @@ impl Queue {
         );
         tokio::spawn(
             stop.clone()
-                .run_until_cancelled_owned(schedule::keep(self.clone())),
+                .run_until_cancelled_owned(due::keep(self.clone(), promote::look)),
+        );
+        tokio::spawn(
+            stop.clone()
+                .run_until_cancelled_owned(schedules::keep(self.clone())),
         );
         Ok(WorkerHandle {
             shared,

@@ -36,6 +36,7 @@ pub(crate) struct NewRow {
 impl NewRow {
     fn of(entry: Entry) -> Self {
         let job = entry.job;
+        let (backoff_base_ms, backoff_cap_ms) = job.backoff.as_millis();
         Self {
             id: job.id,
             tenant_id: job.tenant_id.map(TenantKey),
@@ -44,8 +45,8 @@ impl NewRow {
             max_attempts: job.max_attempts,
             run_at: entry.run_at,
             timeout_seconds: job.timeout_seconds,
-            backoff_base_ms: millis(job.backoff.base),
-            backoff_cap_ms: millis(job.backoff.cap.max(job.backoff.base)),
+            backoff_base_ms,
+            backoff_cap_ms,
             unique_key: job.stored_key(),
             created_at: entry.now,
             lane: job.lane().id,
@@ -55,10 +56,6 @@ impl NewRow {
             payload: Document(job.payload),
         }
     }
-}
-
-fn millis(duration: std::time::Duration) -> i32 {
-    i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
 }
 
 fn fresh(id: JobId) -> Enqueued {

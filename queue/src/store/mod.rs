@@ -12,9 +12,11 @@ mod lapse;
 mod lists;
 pub(crate) mod postgres;
 mod row;
+mod schedules;
 mod schema;
 pub(crate) mod sqlite;
 mod statement;
+mod ticks;
 mod workers;
 
 pub(crate) use act::{cancel, retry};
@@ -26,6 +28,14 @@ pub(crate) use insert::{insert, insert_all};
 pub(crate) use lapse::{lapsed, orphaned, rescue_from};
 pub(crate) use lists::{depths, job, jobs, jobs_by_id, waiting_of};
 pub(crate) use row::{Ack, Row, Verdict};
+pub(crate) use schedules::{
+    ScheduleRow, delete_schedule, hold_named, hold_schedule, insert_schedule, replace_schedule,
+    schedule, schedules, set_paused,
+};
+pub(crate) use ticks::{
+    advance, changed_after, due_schedules, hold_due, next_tick, prune_ticks, record_tick, set_next,
+    tick_of,
+};
 pub(crate) use workers::{
     HeldRow, Registration, beat, cancel_requests, deregister, held_rows, register,
 };

@@ -82,8 +82,7 @@ pub(crate) fn read() -> _ {
 impl Row {
     /// The policy the job was made with.
     pub(crate) fn backoff(&self) -> Backoff {
-        let millis = |ms: i32| Duration::from_millis(u64::from(ms.unsigned_abs()));
-        Backoff::exponential(millis(self.backoff_base_ms), millis(self.backoff_cap_ms))
+        Backoff::of_millis(self.backoff_base_ms, self.backoff_cap_ms)
     }
 
     /// How long one attempt may take.

@@ -81,4 +81,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
+    use db::types::{DbJson, DbTime, DbUuid};
+
+    queue_schedules (id) {
+        id -> DbUuid,
+        tenant_id -> Nullable<DbUuid>,
+        name -> Text,
+        cron -> Text,
+        zone -> Text,
+        catch_up -> Text,
+        queue -> Text,
+        kind -> Text,
+        priority -> SmallInt,
+        payload -> DbJson,
+        max_attempts -> Integer,
+        timeout_seconds -> Integer,
+        backoff_base_ms -> Integer,
+        backoff_cap_ms -> Integer,
+        paused_at -> Nullable<DbTime>,
+        next_at -> Nullable<DbTime>,
+        last_at -> Nullable<DbTime>,
+        missed -> BigInt,
+        created_at -> DbTime,
+        updated_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use db::types::{DbTime, DbUuid};
+
+    queue_ticks (schedule_id, tick_at) {
+        schedule_id -> DbUuid,
+        tick_at -> DbTime,
+        job_id -> DbUuid,
+        made_at -> DbTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(queue_jobs, queue_workers, queue_attempts);

@@ -74,11 +74,16 @@ impl Arena {
 
     /// An engine whose clock stands.
     pub async fn queue_at(&self, clock: &ManualClock) -> Queue {
-        let options = Options {
-            clock: Some(Arc::new(clock.clone())),
-            ..options()
-        };
-        Queue::start(self.pool.clone(), options).await.unwrap()
+        Queue::start(self.pool.clone(), options_at(clock))
+            .await
+            .unwrap()
+    }
+
+    /// An engine of another process, whose clock stands.
+    pub async fn elsewhere_at(&self, clock: &ManualClock) -> Queue {
+        Queue::start(open(&self.url).await, options_at(clock))
+            .await
+            .unwrap()
     }
 }
 
@@ -93,6 +98,13 @@ pub fn options() -> Options {
         poll: Duration::from_hours(1),
         seed: 7,
         ..Options::default()
+    }
+}
+
+fn options_at(clock: &ManualClock) -> Options {
+    Options {
+        clock: Some(Arc::new(clock.clone())),
+        ..options()
     }
 }
 

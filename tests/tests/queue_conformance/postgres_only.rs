@@ -6,7 +6,9 @@ use queue::apalis::Backend;
 use queue::{Context, Outcome, State};
 use serde_json::json;
 
-use crate::arena::{Arena, enqueue, ping, until, worker};
+use crate::arena::{Arena, PATIENCE, enqueue, noon, ping, until, worker};
+use crate::schedules::put;
+use crate::ticks::{jobs, schedule};
 
 /// Cuts every other connection to the database.
 const CUT: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
@@ -37,9 +39,7 @@ async fn a_worker_and_its_listener_survive_that_every_connection_is_cut() {
             }
         }
     };
-    tokio::time::timeout(crate::arena::PATIENCE, waited)
-        .await
-        .unwrap();
+    tokio::time::timeout(PATIENCE, waited).await.unwrap();
     // And once more, when everything has reconnected: by news alone.
     let id = enqueue(&elsewhere, 3).await;
     until(&queue, id, |job| job.state == State::Done).await;
@@ -105,4 +105,38 @@ async fn a_fenced_write_goes_by_the_primary_key_and_a_claim_by_the_waiting_index
         !claim.contains("Seq Scan") && !claim.contains("Sort"),
         "{claim}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_frozen_while_it_decides_a_tick_holds_its_schedule_back_for_seconds_only() {
+    let arena = Arena::postgres().await;
+    let clock = noon();
+    let queue = arena.queue_at(&clock).await;
+    let frozen = arena.elsewhere_at(&clock).await;
+    put(&queue, schedule("every minute", "* * * * *")).await;
+    let (mut polls, mut minutes) = (0, 0);
+    // One poll further each time, until it stands where it holds the row.
+    let held = loop {
+        clock.advance(Duration::from_mins(1));
+        minutes += 1;
+        let mut deciding = Box::pin(frozen.tick_due());
+        for _ in 0..polls {
+            let polled = futures::poll!(deciding.as_mut());
+            assert!(polled.is_pending(), "it held the row at no time");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if queue.tick_due().await.unwrap() == 0 {
+            break deciding;
+        }
+        polls += 1;
+    };
+    let ticked = async {
+        while queue.tick_due().await.unwrap() == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ticked).await.unwrap();
+    // Its transaction is gone, and it finds nothing left to do, or an error.
+    assert!(!matches!(held.await, Ok(1..)));
+    assert_eq!(jobs(&queue).await.len(), minutes);
 }

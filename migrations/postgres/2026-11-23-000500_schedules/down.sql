@@ -1,0 +1,2 @@
+DROP TABLE queue_ticks;
+DROP TABLE queue_schedules;
