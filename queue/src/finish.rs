@@ -176,7 +176,7 @@ fn verdict(claimed: &Claimed, outcome: &Outcome, seed: u64, now: Time) -> Verdic
 }
 
 /// At most [`MESSAGE_LIMIT`] characters, and no NUL, which PostgreSQL's text cannot hold.
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     text.chars()
         .filter(|c| *c != '\0')
         .take(MESSAGE_LIMIT)

@@ -14,6 +14,7 @@ mod clock;
 mod context;
 mod contract;
 mod depths;
+mod effects;
 mod engine;
 mod enqueue;
 mod error;
@@ -25,6 +26,7 @@ mod job;
 mod lease;
 mod new_job;
 mod outcome;
+mod pause;
 mod progress;
 mod rescue;
 mod retry;
@@ -45,6 +47,10 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use context::Context;
 pub use contract::Contract;
 pub use depths::Depth;
+pub use effects::{
+    CallError, Effect, EffectState, EffectToken, Effects, NamedEffect, ReconcilableEffect,
+    Reconciled, Resolution, Resolved,
+};
 pub use engine::{Options, Queue};
 pub use error::QueueError;
 pub use fault::{Class, Fault};

@@ -10,17 +10,17 @@ use crate::{Cancel, JobId, Retried, Scope, State};
 
 /// What an act finds of its job.
 #[derive(Queryable)]
-struct Found {
+pub(super) struct Found {
     tenant_id: Option<TenantKey>,
     queue: String,
-    state: State,
+    pub(super) state: State,
     attempt: i32,
     max_attempts: i32,
     cancel_requested_at: Option<Time>,
 }
 
 /// The job as the scope may see it, held as it is until the transaction ends.
-async fn hold(db: &mut Db, scope: Scope, id: JobId) -> Result<Option<Found>, DbError> {
+pub(super) async fn hold(db: &mut Db, scope: Scope, id: JobId) -> Result<Option<Found>, DbError> {
     let query = queue_jobs::table.find(id).select((
         queue_jobs::tenant_id,
         queue_jobs::queue,

@@ -4,6 +4,7 @@
 mod act;
 mod attempts;
 mod body;
+mod effects;
 mod hot;
 mod insert;
 mod lapse;
@@ -17,7 +18,10 @@ mod workers;
 
 pub(crate) use act::{cancel, retry};
 pub(crate) use attempts::attempts;
-pub(crate) use body::{lock_fence, progress, read_checkpoint, write_checkpoint};
+pub(crate) use body::{holds_fence, lock_fence, progress, read_checkpoint, write_checkpoint};
+pub(crate) use effects::{
+    EffectRow, ambiguous_effects, effect, effects, happened, intend, not_happened, resolve, unknown,
+};
 pub(crate) use hot::{claim, finish, next_due, promote};
 pub(crate) use insert::insert;
 pub(crate) use lapse::{lapsed, orphaned, rescue_from};

@@ -68,4 +68,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use db::types::{DbJson, DbTime, DbUuid};
+
+    queue_effects (job_id, key) {
+        job_id -> DbUuid,
+        key -> Text,
+        state -> Text,
+        fence -> BigInt,
+        token -> Text,
+        calls -> Integer,
+        outcome -> Nullable<DbJson>,
+        error_code -> Nullable<Text>,
+        error_message -> Nullable<Text>,
+        intended_at -> DbTime,
+        ended_at -> Nullable<DbTime>,
+        resolved_by -> Nullable<Text>,
+        resolved_note -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(queue_jobs, queue_workers, queue_attempts);
+diesel::allow_tables_to_appear_in_same_query!(queue_effects, queue_jobs);
+diesel::joinable!(queue_effects -> queue_jobs (job_id));

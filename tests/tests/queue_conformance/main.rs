@@ -27,6 +27,8 @@ macro_rules! on_both {
 mod arena;
 mod cancel;
 mod claim;
+mod effects;
+mod effects_crash;
 mod enqueue;
 mod fence;
 mod postgres_only;
