@@ -12,19 +12,31 @@ pub(crate) async fn in_transaction(
     now: Time,
     news: &mut News,
 ) -> Result<Enqueued, QueueError> {
+    in_state(db, job, None, now, news).await
+}
+
+/// The same, in a state other than that of a job which waits for nothing but its time.
+pub(crate) async fn in_state(
+    db: &mut Db,
+    job: NewJob,
+    state: Option<State>,
+    now: Time,
+    news: &mut News,
+) -> Result<Enqueued, QueueError> {
     job.check()?;
     let run_at = job.run_at.unwrap_or(now);
-    let state = if run_at > now {
+    let state = state.unwrap_or(if run_at > now {
         State::Scheduled
     } else {
         State::Waiting
-    };
+    });
     let queue = job.queue.clone();
     let enqueued = store::insert(db, job, state, run_at, now).await?;
     match state {
         _ if enqueued.existing => {}
         State::Waiting => news.work(queue),
-        _ => news.due(),
+        State::Scheduled => news.due(),
+        _ => {}
     }
     Ok(enqueued)
 }

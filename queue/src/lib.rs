@@ -21,6 +21,7 @@ mod error;
 mod fault;
 mod fence;
 mod finish;
+mod flow;
 mod held;
 mod job;
 mod lease;
@@ -55,6 +56,9 @@ pub use engine::{Options, Queue};
 pub use error::QueueError;
 pub use fault::{Class, Fault};
 pub use finish::Finished;
+pub use flow::{
+    CancelledFlow, Edge, EnqueuedFlow, Flow, FlowId, FlowJob, FlowView, OnFailure, Step,
+};
 pub use held::StopReason;
 pub use job::{Attempt, Ended, Job, JobError, JobId, State, WorkerId};
 pub use new_job::{DOCUMENT_LIMIT_BYTES, Enqueued, NewJob};

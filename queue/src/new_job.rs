@@ -4,7 +4,7 @@ use db::Time;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Backoff, Contract, JobId, QueueError};
+use crate::{Backoff, Contract, FlowId, JobId, QueueError};
 
 /// The largest payload, output or checkpoint, as JSON, in bytes.
 pub const DOCUMENT_LIMIT_BYTES: usize = 256 * 1024;
@@ -29,6 +29,7 @@ pub struct NewJob {
     pub(crate) backoff: Backoff,
     pub(crate) run_at: Option<Time>,
     pub(crate) unique: Option<String>,
+    pub(crate) flow_id: Option<FlowId>,
 }
 
 /// What became of an enqueue.
@@ -63,6 +64,7 @@ impl NewJob {
             backoff: C::BACKOFF,
             run_at: None,
             unique: None,
+            flow_id: None,
         })
     }
 

@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use crate::wake::News;
-use crate::{Enqueued, NewJob, Queue, QueueError, enqueue, store};
+use crate::{Enqueued, EnqueuedFlow, Flow, NewJob, Queue, QueueError, enqueue, flow, store};
 
 /// An open transaction. What it enqueues exists if and only if it commits.
 pub struct Tx<'a> {
@@ -30,6 +30,13 @@ impl Tx<'_> {
     pub async fn enqueue(&mut self, job: NewJob) -> Result<Enqueued, QueueError> {
         let now = self.queue.now();
         enqueue::in_transaction(self.db, job, now, &mut self.news).await
+    }
+
+    /// Enqueues a flow in this transaction: all its jobs or none. Those that need others begin
+    /// blocked. Its jobs belong to one tenant and have no unique keys.
+    pub async fn enqueue_flow(&mut self, flow: Flow) -> Result<EnqueuedFlow, QueueError> {
+        let now = self.queue.now();
+        flow::in_transaction(self.db, flow, now, &mut self.news).await
     }
 }
 

@@ -78,8 +78,8 @@ impl Queue {
     }
 
     /// The effects of the scope that wait for a person: those that are ambiguous, and those that
-    /// happened and whose outcome could not be kept. Of the newest jobs first, the oldest are
-    /// the longest unsettled; the page counts jobs.
+    /// happened and whose outcome could not be kept. Those of the newest jobs come first; the
+    /// page counts jobs.
     pub async fn ambiguous_effects(
         &self,
         scope: Scope,

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use super::row::TenantKey;
 use super::schema::queue_jobs;
-use crate::{Enqueued, JobId, NewJob, State};
+use crate::{Enqueued, FlowId, JobId, NewJob, State};
 
 #[derive(Debug, Insertable)]
 #[diesel(table_name = queue_jobs)]
@@ -25,6 +25,7 @@ struct NewRow {
     backoff_cap_ms: i32,
     unique_key: Option<String>,
     created_at: Time,
+    flow_id: Option<FlowId>,
 }
 
 /// Inserts the job in the caller's transaction, unless an unfinished job has its unique key.
@@ -53,6 +54,7 @@ pub(crate) async fn insert(
         backoff_cap_ms: millis(job.backoff.cap.max(job.backoff.base)),
         unique_key: key.clone(),
         created_at: now,
+        flow_id: job.flow_id,
         queue: job.queue,
         kind: job.kind,
         payload: Document(job.payload),

@@ -5,6 +5,7 @@ mod act;
 mod attempts;
 mod body;
 mod effects;
+mod flows;
 mod hot;
 mod insert;
 mod lapse;
@@ -22,6 +23,7 @@ pub(crate) use body::{holds_fence, lock_fence, progress, read_checkpoint, write_
 pub(crate) use effects::{
     EffectRow, ambiguous_effects, effect, effects, happened, intend, not_happened, resolve, unknown,
 };
+pub(crate) use flows::{cancel_flow, edges_of, flow_jobs, insert_edges, needed, unblock};
 pub(crate) use hot::{claim, finish, next_due, promote};
 pub(crate) use insert::insert;
 pub(crate) use lapse::{lapsed, orphaned, rescue_from};

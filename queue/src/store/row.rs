@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::schema::queue_jobs;
-use crate::{Backoff, Ended, Job, JobError, JobId, State, WorkerId};
+use crate::{Backoff, Ended, FlowId, Job, JobError, JobId, State, WorkerId};
 
 db::id! {
     /// A tenant's id as a column's value.
@@ -41,13 +41,14 @@ pub(crate) struct Row {
     pub created_at: Time,
     pub started_at: Option<Time>,
     pub finished_at: Option<Time>,
+    pub flow_id: Option<FlowId>,
 }
 
 /// The columns of [`Row`], for statements that are written out.
 pub(crate) const COLUMNS: &str = "id, tenant_id, queue, kind, state, priority, payload, attempt, \
     max_attempts, fence, run_at, timeout_seconds, backoff_base_ms, backoff_cap_ms, progress, \
     stage, cancel_requested_at, cancel_reason, output, error_code, error_message, created_at, \
-    started_at, finished_at";
+    started_at, finished_at, flow_id";
 
 /// The columns of [`Row`], for queries in diesel's words.
 #[diesel::dsl::auto_type]
@@ -77,6 +78,7 @@ pub(crate) fn read() -> _ {
         queue_jobs::created_at,
         queue_jobs::started_at,
         queue_jobs::finished_at,
+        queue_jobs::flow_id,
     )
 }
 
@@ -126,6 +128,7 @@ impl Row {
             created_at: self.created_at,
             started_at: self.started_at,
             finished_at: self.finished_at,
+            flow_id: self.flow_id,
             cancel_requested: self.state == State::Running && self.cancel_requested_at.is_some(),
         }
     }

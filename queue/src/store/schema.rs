@@ -32,6 +32,7 @@ diesel::table! {
         created_at -> DbTime,
         started_at -> Nullable<DbTime>,
         finished_at -> Nullable<DbTime>,
+        flow_id -> Nullable<DbUuid>,
     }
 }
 
@@ -90,5 +91,18 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(queue_jobs, queue_workers, queue_attempts);
+diesel::table! {
+    use diesel::sql_types::{Bool, Text};
+    use db::types::DbUuid;
+
+    queue_edges (job_id, needs_id) {
+        job_id -> DbUuid,
+        needs_id -> DbUuid,
+        on_failure -> Text,
+        fired -> Bool,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(queue_edges, queue_jobs);
 diesel::allow_tables_to_appear_in_same_query!(queue_effects, queue_jobs);
 diesel::joinable!(queue_effects -> queue_jobs (job_id));

@@ -31,6 +31,7 @@ mod effects;
 mod effects_crash;
 mod enqueue;
 mod fence;
+mod flows;
 mod postgres_only;
 mod rescue;
 mod retry;
