@@ -24,6 +24,7 @@ on_both! {
     a_body_that_shall_stop_begins_nothing,
     a_late_answer_is_kept_though_the_job_is_lost,
     what_was_found_not_to_have_happened_gives_way_to_a_late_answer,
+    an_answer_is_kept_though_the_body_is_ended_before_it_is_written,
     an_outcome_too_large_to_keep_still_happened,
     calls_of_one_effect_at_once_take_turns,
     a_key_is_short_and_printable,
@@ -378,6 +379,50 @@ async fn what_was_found_not_to_have_happened_gives_way_to_a_late_answer(arena: A
     let claimed = again(&queue, &next, id).await;
     assert_eq!(blog.posted_by(&claimed.context()).await, Ok(1));
     assert_eq!(blog.count(), 1);
+}
+
+async fn an_answer_is_kept_though_the_body_is_ended_before_it_is_written(arena: Arena) {
+    let (queue, blog) = (arena.queue().await, Blog::default());
+    let worker = worker(&queue).await;
+    let id = enqueue(&queue, 1).await;
+    let claimed = claim_one(&worker).await;
+    let context = claimed.context();
+    // The first wait after the answer is that for its writing; the body gets no further.
+    let (answered, is_answered) = tokio::sync::oneshot::channel();
+    let effects = context.effects();
+    let posting = effects.once("post", async |token| {
+        let number = blog.post(&token);
+        answered.send(()).unwrap();
+        Ok(number)
+    });
+    tokio::select! {
+        biased;
+        _ = is_answered => {}
+        answer = posting => panic!("it was not ended: {answer:?}"),
+    }
+    let known = async {
+        while effect(&queue, id).await.state != EffectState::Happened {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, known).await.unwrap();
+    assert_eq!(blog.posted_by(&context).await, Ok(1));
+    assert_eq!(blog.count(), 1);
+}
+
+/// PostgreSQL keeps no NUL in a document.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outcome_that_the_database_refuses_still_happened() {
+    let queue = Arena::postgres().await.queue().await;
+    let worker = worker(&queue).await;
+    let id = enqueue(&queue, 1).await;
+    let claimed = claim_one(&worker).await;
+    let effects = claimed.context().effects();
+    let lost = effects.once("post", async |_| Ok("a\0b".to_owned())).await;
+    assert_eq!(lost.unwrap_err().code, "effect_outcome_lost");
+    let known = effect(&queue, id).await;
+    assert_eq!((known.state, known.outcome), (EffectState::Happened, None));
+    assert!(known.error.is_some());
 }
 
 async fn an_outcome_too_large_to_keep_still_happened(arena: Arena) {
