@@ -53,7 +53,7 @@ pub(super) fn reason(fault: &Fault) -> JobError {
 /// more, the truth is written all the same, the body is told to stop, and the answer is
 /// [`QueueError::LeaseLost`].
 pub(super) async fn write(fence: &Fence, key: &str, truth: Truth) -> Result<bool, Fault> {
-    let writing = async { Ok::<_, std::fmt::Error>(until_answered(fence.clone(), key.to_owned(), truth).await) };
+    let writing = tokio::spawn(until_answered(fence.clone(), key.to_owned(), truth));
     let (kept, held) = writing
         .await
         .map_err(|error| Fault::transient("effect_not_recorded", error))??;

@@ -11,7 +11,7 @@ use queue::{
 use serde::{Deserialize, Serialize};
 
 /// An event that has not come after this never will.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A small job: two attempts of a minute, back-off from 10 s to a minute.
 #[derive(Debug, Clone, Serialize, Deserialize)]
