@@ -21,13 +21,16 @@ impl Queue {
     /// process it runs.
     pub async fn cancel(&self, scope: Scope, id: JobId, why: &str) -> Result<Cancel, QueueError> {
         let (why, now) = (why.to_owned(), self.now());
-        let cancel = self
+        let (cancel, moved) = self
             .pool()
             .tx::<_, QueueError, _>(move |db| {
                 Box::pin(async move { Ok(store::cancel(db, scope, id, &why, now).await?) })
             })
             .await?;
         let mut news = News::default();
+        for moved in moved {
+            moved.tell(&mut news);
+        }
         if matches!(cancel, Cancel::Done | Cancel::Requested) {
             news.job(id);
         }

@@ -6,6 +6,7 @@ use db::DbError;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
+use crate::effects::{Effects, Turns};
 use crate::fence::Fence;
 use crate::progress::Reporter;
 use crate::{Checkpoint, Contract, Fault, Job, Queue, QueueError, StopReason, Tick, Tx};
@@ -20,6 +21,7 @@ struct Shared {
     job: Arc<Job>,
     fence: Fence,
     reporter: Arc<Reporter>,
+    turns: Arc<Turns>,
 }
 
 impl Context {
@@ -30,6 +32,7 @@ impl Context {
                 job,
                 fence,
                 reporter,
+                turns: Arc::default(),
             }),
         }
     }
@@ -78,6 +81,16 @@ impl Context {
     /// What this job keeps between its attempts.
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint::new(self.shared.fence.clone())
+    }
+
+    /// What this job does outside, each at most once.
+    pub fn effects(&self) -> Effects {
+        let shared = &self.shared;
+        Effects::new(
+            Arc::clone(&shared.job),
+            shared.fence.clone(),
+            Arc::clone(&shared.turns),
+        )
     }
 
     /// Runs `body` in a transaction in which this job cannot be taken back: the domain rows that

@@ -6,12 +6,14 @@ use db::{Db, DbError};
 use futures::future::BoxFuture;
 
 use crate::held::{Stop, StopReason};
+use crate::worker::Shared;
 use crate::{JobId, Queue, QueueError, Tx, store};
 
 /// What an attempt holds its job by. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub(crate) struct Fence {
     pub(crate) queue: Queue,
+    pub(crate) worker: Arc<Shared>,
     pub(crate) id: JobId,
     pub(crate) token: i64,
     pub(crate) stop: Arc<Stop>,
@@ -52,7 +54,8 @@ impl Fence {
             .await
     }
 
-    fn lost(&self) -> QueueError {
+    /// Tells the body to stop, and what for.
+    pub(crate) fn lost(&self) -> QueueError {
         self.stop.fire(StopReason::LeaseLost);
         QueueError::LeaseLost
     }

@@ -55,13 +55,19 @@ impl WorkerHandle {
         acks: Vec<Ack>,
     ) -> Result<Vec<Finished>, QueueError> {
         let queue = self.queue();
+        let claimed: Vec<&Claimed> = claimed.collect();
+        let flows = claimed.iter().filter_map(|claimed| claimed.job().flow_id);
         let ends: Vec<(JobId, State)> =
             acks.iter().map(|ack| (ack.id, ack.verdict.state)).collect();
-        let accepted = store::finish(queue.pool(), acks, queue.now()).await?;
+        let (accepted, moved) =
+            store::finish(queue.pool(), acks, flows.collect(), queue.now()).await?;
         let accepted: HashSet<JobId> = accepted.into_iter().collect();
         let mut news = News::default();
+        for moved in moved {
+            moved.tell(&mut news);
+        }
         let mut finished = Vec::with_capacity(ends.len());
-        for (claimed, (id, state)) in claimed.zip(ends) {
+        for (claimed, (id, state)) in claimed.into_iter().zip(ends) {
             claimed.settle();
             if !accepted.contains(&id) {
                 finished.push(Finished::Stale);
@@ -95,6 +101,7 @@ pub(crate) async fn give_back_unknown(
     );
     let mut news = News::default();
     let mut acks = Vec::with_capacity(unknown.len());
+    let flows = unknown.iter().filter_map(|row| row.flow_id).collect();
     for row in unknown {
         news.job(row.id);
         news.look(row.queue);
@@ -107,7 +114,10 @@ pub(crate) async fn give_back_unknown(
             verdict: released(false),
         });
     }
-    store::finish(queue.pool(), acks, queue.now()).await?;
+    let (_, moved) = store::finish(queue.pool(), acks, flows, queue.now()).await?;
+    for moved in moved {
+        moved.tell(&mut news);
+    }
     queue.wake().announce(news);
     Ok(())
 }
@@ -176,7 +186,7 @@ fn verdict(claimed: &Claimed, outcome: &Outcome, seed: u64, now: Time) -> Verdic
 }
 
 /// At most [`MESSAGE_LIMIT`] characters, and no NUL, which PostgreSQL's text cannot hold.
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     text.chars()
         .filter(|c| *c != '\0')
         .take(MESSAGE_LIMIT)

@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::FlowId;
+
 db::id! {
     /// The id of a job. It sorts by creation.
     pub JobId
@@ -108,6 +110,8 @@ pub struct Job {
     pub started_at: Option<Time>,
     /// When it became done, cancelled or dead.
     pub finished_at: Option<Time>,
+    /// The flow it belongs to.
+    pub flow_id: Option<FlowId>,
     /// Whether it runs and was asked to stop.
     pub cancel_requested: bool,
 }

@@ -16,18 +16,21 @@ mod contract;
 mod cron;
 mod depths;
 mod due;
+mod effects;
 mod engine;
 mod enqueue;
 mod error;
 mod fault;
 mod fence;
 mod finish;
+mod flow;
 mod held;
 mod job;
 mod lane;
 mod lease;
 mod new_job;
 mod outcome;
+mod pause;
 mod progress;
 mod promote;
 mod rescue;
@@ -50,10 +53,17 @@ pub use context::Context;
 pub use contract::Contract;
 pub use cron::{Cron, CronError};
 pub use depths::Depth;
+pub use effects::{
+    CallError, Effect, EffectState, EffectToken, Effects, NamedEffect, ReconcilableEffect,
+    Reconciled, Resolution, Resolved,
+};
 pub use engine::{Options, Queue};
 pub use error::QueueError;
 pub use fault::{Class, Fault};
 pub use finish::Finished;
+pub use flow::{
+    CancelledFlow, Edge, EnqueuedFlow, Flow, FlowId, FlowJob, FlowView, OnFailure, Step,
+};
 pub use held::StopReason;
 pub use job::{Attempt, Ended, Job, JobError, JobId, State, WorkerId};
 pub use new_job::{DOCUMENT_LIMIT_BYTES, Enqueued, NewJob};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::lane::{Lane, LaneId};
-use crate::{Backoff, Contract, JobId, QueueError};
+use crate::{Backoff, Contract, FlowId, JobId, QueueError};
 
 /// The largest payload, output or checkpoint, as JSON, in bytes.
 pub const DOCUMENT_LIMIT_BYTES: usize = 256 * 1024;
@@ -33,6 +33,7 @@ pub struct NewJob {
     pub(crate) run_at: Option<Time>,
     pub(crate) unique: Option<Unique>,
     pub(crate) limit_key: Option<String>,
+    pub(crate) flow_id: Option<FlowId>,
 }
 
 /// A key that only one job at a time may have.
@@ -76,6 +77,7 @@ impl NewJob {
             run_at: None,
             unique: None,
             limit_key: None,
+            flow_id: None,
         })
     }
 

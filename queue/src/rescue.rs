@@ -25,7 +25,7 @@ impl Queue {
         let seed = self.options().seed;
         let mut count = 0;
         for worker in workers {
-            let rescued = self
+            let (rescued, moved) = self
                 .pool()
                 .tx::<_, QueueError, _>(move |db| {
                     Box::pin(async move {
@@ -40,6 +40,9 @@ impl Queue {
             tracing::warn!(worker.id = %worker, count = rescued.len(), "took back the jobs of a silent worker");
             count += rescued.len();
             let mut news = News::default();
+            for moved in moved {
+                moved.tell(&mut news);
+            }
             for (id, queue, state) in rescued {
                 metrics::counter!("queue_jobs_rescued_total", "queue" => queue, "state" => state.as_str())
                     .increment(1);

@@ -9,8 +9,10 @@ const ALLOWANCE: i32 = 3;
 /// What became of a request to retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retried {
-    /// It waits again.
+    /// It waits again, or is blocked by what it needs.
     Done,
+    /// It needs a job that failed: retry that one.
+    NeedsFailed,
     /// It is neither dead nor cancelled.
     NotFailed,
     /// Another unfinished job has taken its unique key.
@@ -22,6 +24,9 @@ pub enum Retried {
 impl Queue {
     /// Makes a dead or cancelled job wait again. Its attempts go on counting, with at least three
     /// more allowed, and its fence moves on: what an old attempt still tries to write is refused.
+    ///
+    /// In a flow, jobs that were cancelled because this one failed are blocked again. One whose
+    /// own needs are not finished is blocked until they are; one whose needs failed is refused.
     pub async fn retry(&self, scope: Scope, id: JobId) -> Result<Retried, QueueError> {
         let now = self.now();
         let result = self
@@ -31,10 +36,11 @@ impl Queue {
             })
             .await;
         match result {
-            Ok(Ok(queue)) => {
+            Ok(Ok(moved)) => {
                 let mut news = News::default();
-                news.look(queue);
-                news.job(id);
+                for moved in moved {
+                    moved.tell(&mut news);
+                }
                 self.wake().announce(news);
                 Ok(Retried::Done)
             }

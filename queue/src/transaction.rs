@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::enqueue::{self, Entry};
 use crate::wake::News;
-use crate::{Enqueued, NewJob, Queue, QueueError, store};
+use crate::{Enqueued, EnqueuedFlow, Flow, NewJob, Queue, QueueError, flow, store};
 
 /// An open transaction. What it enqueues exists if and only if it commits.
 pub struct Tx<'a> {
@@ -44,6 +44,13 @@ impl Tx<'_> {
         let now = self.queue.now();
         let entries: Result<Vec<_>, _> = jobs.into_iter().map(|job| Entry::of(job, now)).collect();
         enqueue::all(self.db, entries?, &mut self.news).await
+    }
+
+    /// Enqueues a flow in this transaction: all its jobs or none. Those that need others begin
+    /// blocked. Its jobs belong to one tenant and have no unique keys.
+    pub async fn enqueue_flow(&mut self, flow: Flow) -> Result<EnqueuedFlow, QueueError> {
+        let now = self.queue.now();
+        flow::in_transaction(self.db, flow, now, &mut self.news).await
     }
 }
 

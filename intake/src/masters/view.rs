@@ -214,6 +214,7 @@ mod tests {
             created_at: Time::from_micros(0),
             started_at: None,
             finished_at: None,
+            flow_id: None,
             cancel_requested: false,
         }
     }

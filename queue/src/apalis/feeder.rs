@@ -8,8 +8,8 @@ use futures::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::pause::Pause;
 use super::{BATCH, BackendOptions};
+use crate::pause::Pause;
 use crate::{Claimed, WorkerHandle};
 
 /// While much waits and little is free, so long is waited for more to become free.

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::BATCH;
 use super::body::End;
-use super::pause::Pause;
+use crate::pause::Pause;
 use crate::{Claimed, Fault, Finished, Job, Outcome, QueueError, WorkerHandle};
 
 /// How long ends are gathered before they are written.

@@ -9,7 +9,6 @@ mod body;
 mod feeder;
 mod finisher;
 mod layer;
-mod pause;
 mod response;
 
 use std::convert::Infallible;

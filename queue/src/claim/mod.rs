@@ -84,6 +84,7 @@ impl Claimed {
         Self {
             fence: Fence {
                 queue: shared.queue.clone(),
+                worker: Arc::clone(&shared),
                 id: row.id,
                 token: row.fence,
                 stop: shared.held.insert(row.id, row.fence),

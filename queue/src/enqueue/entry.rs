@@ -16,14 +16,20 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// A job that waits for nothing but its time.
     pub(crate) fn of(job: NewJob, now: Time) -> Result<Self, QueueError> {
+        let due = job.run_at.is_none_or(|at| at <= now);
+        let state = if due {
+            State::Waiting
+        } else {
+            State::Scheduled
+        };
+        Self::in_state(job, state, now)
+    }
+
+    pub(crate) fn in_state(job: NewJob, state: State, now: Time) -> Result<Self, QueueError> {
         job.check()?;
         let run_at = job.run_at.unwrap_or(now);
-        let state = if run_at > now {
-            State::Scheduled
-        } else {
-            State::Waiting
-        };
         Ok(Self {
             job,
             state,
@@ -40,10 +46,11 @@ impl Entry {
     /// What to tell once it is stored.
     pub(crate) fn told(&self) -> Told {
         Told {
-            waiting: (self.state == State::Waiting).then(|| Head {
+            state: self.state,
+            head: Head {
                 lane: self.job.lane(),
                 run_at: self.run_at,
-            }),
+            },
             queue: self.job.queue.clone(),
         }
     }
@@ -52,16 +59,17 @@ impl Entry {
 /// Where a new job waits.
 pub(crate) struct Told {
     queue: String,
-    /// None: it is not due yet.
-    waiting: Option<Head>,
+    state: State,
+    head: Head,
 }
 
 impl Told {
     pub(crate) fn tell(self, enqueued: Enqueued, news: &mut News) {
-        match self.waiting {
+        match self.state {
             _ if enqueued.existing => {}
-            Some(head) => news.work(self.queue, head),
-            None => news.due(),
+            State::Waiting => news.work(self.queue, self.head),
+            State::Scheduled => news.due(),
+            _ => {}
         }
     }
 }

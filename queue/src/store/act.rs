@@ -4,23 +4,25 @@ use db::{Db, DbError, Document, Time};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::flows::{Moved, follow, judgement, lock_flow_of, revive};
 use super::row::TenantKey;
 use super::schema::queue_jobs;
+use crate::flow::Judgement;
 use crate::{Cancel, JobId, Retried, Scope, State};
 
 /// What an act finds of its job.
 #[derive(Queryable)]
-struct Found {
+pub(super) struct Found {
     tenant_id: Option<TenantKey>,
     queue: String,
-    state: State,
+    pub(super) state: State,
     attempt: i32,
     max_attempts: i32,
     cancel_requested_at: Option<Time>,
 }
 
 /// The job as the scope may see it, held as it is until the transaction ends.
-async fn hold(db: &mut Db, scope: Scope, id: JobId) -> Result<Option<Found>, DbError> {
+pub(super) async fn hold(db: &mut Db, scope: Scope, id: JobId) -> Result<Option<Found>, DbError> {
     let query = queue_jobs::table.find(id).select((
         queue_jobs::tenant_id,
         queue_jobs::queue,
@@ -40,8 +42,26 @@ async fn hold(db: &mut Db, scope: Scope, id: JobId) -> Result<Option<Found>, DbE
     }))
 }
 
-/// Cancels what does not run, and asks what runs to stop. Runs inside the caller's transaction.
+/// Cancels what does not run, and asks what runs to stop; names those who needed it and moved.
+/// Runs inside the caller's transaction.
 pub(crate) async fn cancel(
+    db: &mut Db,
+    scope: Scope,
+    id: JobId,
+    why: &str,
+    now: Time,
+) -> Result<(Cancel, Vec<Moved>), DbError> {
+    let flow = lock_flow_of(db, id).await?;
+    let cancel = cancel_alone(db, scope, id, why, now).await?;
+    let moved = match flow {
+        Some(_) if cancel == Cancel::Done => follow(db, vec![id], now).await?,
+        _ => Vec::new(),
+    };
+    Ok((cancel, moved))
+}
+
+/// The same without moving those who need it. The caller has locked its flow.
+pub(super) async fn cancel_alone(
     db: &mut Db,
     scope: Scope,
     id: JobId,
@@ -79,7 +99,8 @@ pub(crate) async fn cancel(
     Ok(Cancel::Done)
 }
 
-/// Makes a dead or cancelled job wait again, with `allowance` attempts left; answers its queue.
+/// Makes a dead or cancelled job wait again, with `allowance` attempts left; names it and
+/// those who need it and moved.
 /// Attempts and fence go on from where they were. Runs inside the caller's transaction.
 pub(crate) async fn retry(
     db: &mut Db,
@@ -87,16 +108,25 @@ pub(crate) async fn retry(
     id: JobId,
     allowance: i32,
     now: Time,
-) -> Result<Result<String, Retried>, DbError> {
+) -> Result<Result<Vec<Moved>, Retried>, DbError> {
+    let flow = lock_flow_of(db, id).await?;
     let Some(found) = hold(db, scope, id).await? else {
         return Ok(Err(Retried::NotFound));
     };
     if !matches!(found.state, State::Dead | State::Cancelled) {
         return Ok(Err(Retried::NotFailed));
     }
+    let state = match flow {
+        None => State::Waiting,
+        Some(_) => match judgement(db, id).await? {
+            Judgement::Ready => State::Waiting,
+            Judgement::Blocked => State::Blocked,
+            Judgement::Failed(_) => return Ok(Err(Retried::NeedsFailed)),
+        },
+    };
     let allowed = found.attempt.saturating_add(allowance);
     let statement = diesel::update(queue_jobs::table.find(id)).set((
-        queue_jobs::state.eq(State::Waiting),
+        queue_jobs::state.eq(state),
         queue_jobs::fence.eq(queue_jobs::fence + 1),
         queue_jobs::max_attempts.eq(found.max_attempts.max(allowed)),
         queue_jobs::run_at.eq(now),
@@ -109,5 +139,13 @@ pub(crate) async fn retry(
         queue_jobs::stage.eq(None::<String>),
     ));
     db::on!(db, conn => statement.execute(conn).await)?;
-    Ok(Ok(found.queue))
+    let mut moved = vec![Moved {
+        id,
+        queue: found.queue,
+        state,
+    }];
+    if flow.is_some() {
+        moved.extend(revive(db, id, now).await?);
+    }
+    Ok(Ok(moved))
 }

@@ -44,6 +44,16 @@ pub(crate) async fn write_checkpoint(
     Ok(db::on!(db, conn => statement.execute(conn).await)? == 1)
 }
 
+/// Whether the attempt still has its job, at this moment.
+pub(crate) async fn holds_fence(db: &mut Db, id: JobId, fence: i64) -> Result<bool, DbError> {
+    let query = queue_jobs::table
+        .find(id)
+        .filter(held(fence))
+        .select(queue_jobs::id);
+    let found: Option<JobId> = db::on!(db, conn => query.first(conn).await.optional())?;
+    Ok(found.is_some())
+}
+
 /// Holds the job to its fence until the transaction ends: nobody can take it back meanwhile.
 pub(crate) async fn lock_fence(db: &mut Db, id: JobId, fence: i64) -> Result<bool, DbError> {
     let query = queue_jobs::table

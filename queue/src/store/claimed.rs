@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
 
 use super::row::{Row, TenantKey};
 use crate::lane::LaneId;
-use crate::{JobId, State};
+use crate::{FlowId, JobId, State};
 
 #[derive(Debug, Queryable)]
 pub(crate) struct ClaimedRow {
@@ -25,11 +25,12 @@ pub(crate) struct ClaimedRow {
     created_at: Time,
     lane: LaneId,
     limit_key: Option<String>,
+    flow_id: Option<FlowId>,
 }
 
 /// The columns of [`ClaimedRow`].
 pub(super) const CLAIMED: &str = "id, tenant_id, kind, priority, payload, attempt, max_attempts, \
-    fence, run_at, timeout_seconds, backoff_base_ms, backoff_cap_ms, created_at, lane, limit_key";
+    fence, run_at, timeout_seconds, backoff_base_ms, backoff_cap_ms, created_at, lane, limit_key, flow_id";
 
 /// The SQL types of [`ClaimedRow`].
 pub(super) type ClaimedTypes = (
@@ -48,6 +49,7 @@ pub(super) type ClaimedTypes = (
     DbTime,
     DbUuid,
     Nullable<Text>,
+    Nullable<DbUuid>,
 );
 
 impl ClaimedRow {
@@ -80,6 +82,7 @@ impl ClaimedRow {
             finished_at: None,
             lane: self.lane,
             limit_key: self.limit_key,
+            flow_id: self.flow_id,
         }
     }
 }

@@ -5,12 +5,13 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 
+use super::flows::{Moved, ended, follow, lock_flows};
 use super::row::{Ack, Row};
 use super::schema::queue_jobs;
 use super::{postgres, sqlite};
 use crate::claim::Take;
 use crate::lane::Head;
-use crate::{JobId, State, WorkerId};
+use crate::{FlowId, JobId, State, WorkerId};
 
 /// Takes what `takes` say from their lanes for `worker`, whose lease must be valid at `now`.
 /// Answers the first of every lane before the second of any.
@@ -43,13 +44,45 @@ pub(crate) async fn claim(
     Ok(ranked.into_iter().map(|(_, row)| row).collect())
 }
 
-/// Writes the ends of attempts whose fencing token still holds, and names their jobs.
-pub(crate) async fn finish(pool: &Pool, acks: Vec<Ack>, now: Time) -> Result<Vec<JobId>, DbError> {
+/// Writes the ends of attempts whose fencing token still holds, and names their jobs. `flows`
+/// are those of the jobs among them: who needs what ended moves in the same transaction, and is
+/// named too. Without any it is one statement, or one hop.
+pub(crate) async fn finish(
+    pool: &Pool,
+    acks: Vec<Ack>,
+    flows: Vec<FlowId>,
+    now: Time,
+) -> Result<(Vec<JobId>, Vec<Moved>), DbError> {
     let mut db = pool.writer().await?;
-    match &mut *db {
-        Db::Pg(conn) => postgres::finish(conn, acks, now).await,
-        Db::Sqlite(conn) => sqlite::finish(conn, acks, now).await,
+    if flows.is_empty() {
+        let finished = match &mut *db {
+            Db::Pg(conn) => postgres::finish(conn, acks, now).await?,
+            Db::Sqlite(conn) => sqlite::finish(conn, acks, now).await?,
+        };
+        return Ok((finished, Vec::new()));
     }
+    db.tx(move |db| {
+        Box::pin(async move {
+            lock_flows(db, &flows).await?;
+            finish_within(db, acks, now).await
+        })
+    })
+    .await
+}
+
+/// The same inside a transaction that has locked the flows.
+pub(super) async fn finish_within(
+    db: &mut Db,
+    acks: Vec<Ack>,
+    now: Time,
+) -> Result<(Vec<JobId>, Vec<Moved>), DbError> {
+    let finished = match db {
+        Db::Pg(conn) => postgres::finish(conn, acks, now).await?,
+        Db::Sqlite(conn) => sqlite::finish_within(conn, acks, now).await?,
+    };
+    let ended = ended(db, &finished).await?;
+    let moved = follow(db, ended, now).await?;
+    Ok((finished, moved))
 }
 
 /// Makes up to `limit` due jobs waiting, and answers each with its queue and lane.

@@ -9,7 +9,7 @@ use super::schema::{queue_jobs, queue_unique_windows};
 use super::{postgres, sqlite};
 use crate::enqueue::Entry;
 use crate::lane::LaneId;
-use crate::{Enqueued, JobId, State};
+use crate::{Enqueued, FlowId, JobId, State};
 
 /// A new row of `queue_jobs`.
 #[derive(Debug, Insertable)]
@@ -31,6 +31,7 @@ pub(crate) struct NewRow {
     pub created_at: Time,
     pub lane: LaneId,
     pub limit_key: Option<String>,
+    pub flow_id: Option<FlowId>,
 }
 
 impl NewRow {
@@ -51,6 +52,7 @@ impl NewRow {
             created_at: entry.now,
             lane: job.lane().id,
             limit_key: job.limit_key,
+            flow_id: job.flow_id,
             queue: job.queue,
             kind: job.kind,
             payload: Document(job.payload),

@@ -7,11 +7,12 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::flows::{Moved, lock_flows};
+use super::hot::finish_within;
 use super::row::{Ack, Row, read};
 use super::schema::{queue_jobs, queue_workers};
 use super::workers::running;
-use super::{postgres, sqlite};
-use crate::{JobId, State, WorkerId};
+use crate::{FlowId, JobId, State, WorkerId};
 
 /// Incarnations whose lease ran out before `now`.
 pub(crate) async fn lapsed(db: &mut Db, now: Time) -> Result<Vec<WorkerId>, DbError> {
@@ -37,15 +38,19 @@ pub(crate) async fn orphaned(db: &mut Db) -> Result<Vec<WorkerId>, DbError> {
     Ok(found.into_iter().flatten().collect())
 }
 
+/// A job that was taken back, with its queue and where it went.
+type Rescued = (JobId, String, State);
+
 /// Ends the lease of `worker` if it is still lapsed at `now`, and takes back every job it held:
 /// each goes where `verdict` says, under a new fence, with its attempt recorded. Runs inside the
-/// caller's transaction. A lease that was renewed meanwhile is left alone.
+/// caller's transaction. A lease that was renewed meanwhile is left alone. Who needs what ended so
+/// is moved too.
 pub(crate) async fn rescue_from(
     db: &mut Db,
     worker: WorkerId,
     now: Time,
     verdict: impl Fn(&Row) -> super::Verdict + Send,
-) -> Result<Vec<(JobId, String, State)>, DbError> {
+) -> Result<(Vec<Rescued>, Vec<Moved>), DbError> {
     let lapsed = queue_workers::table
         .find(worker)
         .filter(queue_workers::lease_until.le(now));
@@ -55,7 +60,7 @@ pub(crate) async fn rescue_from(
         let lease = queue_workers::table.find(worker).select(queue_workers::id);
         let lease: Option<WorkerId> = db::on!(db, conn => lease.first(conn).await.optional())?;
         if lease.is_some() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
     }
     let query = queue_jobs::table
@@ -64,6 +69,7 @@ pub(crate) async fn rescue_from(
         .order(queue_jobs::id)
         .select(read());
     let rows: Vec<Row> = db::on!(db, conn => query.load(conn).await)?;
+    let flows: Vec<FlowId> = rows.iter().filter_map(|row| row.flow_id).collect();
     let mut held = HashMap::with_capacity(rows.len());
     let mut acks = Vec::with_capacity(rows.len());
     for row in rows {
@@ -78,16 +84,14 @@ pub(crate) async fn rescue_from(
         });
         held.insert(row.id, (row.queue, verdict.state));
     }
-    let taken = match db {
-        Db::Pg(conn) => postgres::finish(conn, acks, now).await?,
-        Db::Sqlite(conn) => sqlite::finish_within(conn, acks, now).await?,
-    };
-    let moved = queue_jobs::table.filter(queue_jobs::id.eq_any(&taken));
-    let statement = diesel::update(moved).set(queue_jobs::fence.eq(queue_jobs::fence + 1));
+    lock_flows(db, &flows).await?;
+    let (taken, moved) = finish_within(db, acks, now).await?;
+    let away = queue_jobs::table.filter(queue_jobs::id.eq_any(&taken));
+    let statement = diesel::update(away).set(queue_jobs::fence.eq(queue_jobs::fence + 1));
     db::on!(db, conn => statement.execute(conn).await)?;
     let rescued = taken.into_iter().filter_map(|id| {
         let (queue, state) = held.remove(&id)?;
         Some((id, queue, state))
     });
-    Ok(rescued.collect())
+    Ok((rescued.collect(), moved))
 }

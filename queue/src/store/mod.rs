@@ -5,6 +5,8 @@ mod act;
 mod attempts;
 mod body;
 mod claimed;
+mod effects;
+mod flows;
 mod heads;
 mod hot;
 mod insert;
@@ -21,7 +23,11 @@ mod workers;
 
 pub(crate) use act::{cancel, retry};
 pub(crate) use attempts::attempts;
-pub(crate) use body::{lock_fence, progress, read_checkpoint, write_checkpoint};
+pub(crate) use body::{holds_fence, lock_fence, progress, read_checkpoint, write_checkpoint};
+pub(crate) use effects::{
+    EffectRow, ambiguous_effects, effect, effects, happened, intend, not_happened, resolve, unknown,
+};
+pub(crate) use flows::{cancel_flow, edges_of, flow_jobs, insert_edges, needed, unblock};
 pub(crate) use heads::heads;
 pub(crate) use hot::{claim, finish, next_due, promote};
 pub(crate) use insert::{insert, insert_all};

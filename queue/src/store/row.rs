@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::schema::queue_jobs;
 use crate::lane::{Head, Lane, LaneId};
-use crate::{Backoff, Ended, Job, JobError, JobId, State, WorkerId};
+use crate::{Backoff, Ended, FlowId, Job, JobError, JobId, State, WorkerId};
 
 db::id! {
     /// A tenant's id as a column's value.
@@ -44,6 +44,7 @@ pub(crate) struct Row {
     pub finished_at: Option<Time>,
     pub lane: LaneId,
     pub limit_key: Option<String>,
+    pub flow_id: Option<FlowId>,
 }
 
 /// The columns of [`Row`], for queries in diesel's words.
@@ -76,6 +77,7 @@ pub(crate) fn read() -> _ {
         queue_jobs::finished_at,
         queue_jobs::lane,
         queue_jobs::limit_key,
+        queue_jobs::flow_id,
     )
 }
 
@@ -134,6 +136,7 @@ impl Row {
             created_at: self.created_at,
             started_at: self.started_at,
             finished_at: self.finished_at,
+            flow_id: self.flow_id,
             cancel_requested: self.state == State::Running && self.cancel_requested_at.is_some(),
         }
     }

@@ -85,6 +85,7 @@ impl ScheduleRow {
             run_at: None,
             unique: None,
             limit_key: None,
+            flow_id: None,
         }
     }
 

@@ -34,6 +34,7 @@ diesel::table! {
         finished_at -> Nullable<DbTime>,
         lane -> DbUuid,
         limit_key -> Nullable<Text>,
+        flow_id -> Nullable<DbUuid>,
     }
 }
 
@@ -120,4 +121,40 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use db::types::{DbJson, DbTime, DbUuid};
+
+    queue_effects (job_id, key) {
+        job_id -> DbUuid,
+        key -> Text,
+        state -> Text,
+        fence -> BigInt,
+        token -> Text,
+        calls -> Integer,
+        outcome -> Nullable<DbJson>,
+        error_code -> Nullable<Text>,
+        error_message -> Nullable<Text>,
+        intended_at -> DbTime,
+        ended_at -> Nullable<DbTime>,
+        resolved_by -> Nullable<Text>,
+        resolved_note -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(queue_jobs, queue_workers, queue_attempts);
+diesel::table! {
+    use diesel::sql_types::{Bool, Text};
+    use db::types::DbUuid;
+
+    queue_edges (job_id, needs_id) {
+        job_id -> DbUuid,
+        needs_id -> DbUuid,
+        on_failure -> Text,
+        fired -> Bool,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(queue_edges, queue_jobs);
+diesel::allow_tables_to_appear_in_same_query!(queue_effects, queue_jobs);
+diesel::joinable!(queue_effects -> queue_jobs (job_id));

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::schema::{queue_jobs, queue_workers};
-use crate::{JobId, WorkerId};
+use crate::{FlowId, JobId, WorkerId};
 
 /// A new row of `queue_workers`.
 #[derive(Debug, Clone, Insertable)]
@@ -56,6 +56,7 @@ pub(crate) struct HeldRow {
     pub queue: String,
     pub fence: i64,
     pub attempt: i32,
+    pub flow_id: Option<FlowId>,
 }
 
 /// What the table says this incarnation runs.
@@ -68,6 +69,7 @@ pub(crate) async fn held_rows(db: &mut Db, id: WorkerId) -> Result<Vec<HeldRow>,
             queue_jobs::queue,
             queue_jobs::fence,
             queue_jobs::attempt,
+            queue_jobs::flow_id,
         ));
     Ok(db::on!(db, conn => query.load(conn).await)?)
 }

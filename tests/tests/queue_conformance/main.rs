@@ -27,8 +27,11 @@ macro_rules! on_both {
 mod arena;
 mod cancel;
 mod claim;
+mod effects;
+mod effects_crash;
 mod enqueue;
 mod fence;
+mod flows;
 mod group;
 mod postgres_only;
 mod rescue;

@@ -1,7 +1,7 @@
 //! The schema and the code use the same words.
 
 use db::Kind;
-use queue::{Ended, State};
+use queue::{EffectState, Ended, OnFailure, State};
 
 use crate::arena::{Arena, noon, ping};
 
@@ -26,8 +26,11 @@ async fn the_states_of_the_code_are_those_of_the_check(arena: Arena) {
         Kind::Sqlite => "sqlite",
     };
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
-    let path = format!("{root}/{folder}/2026-11-23-000001_queue/up.sql");
-    let definition = std::fs::read_to_string(path).unwrap();
+    let migration = |name: &str| {
+        let path = format!("{root}/{folder}/2026-11-23-{name}/up.sql");
+        std::fs::read_to_string(path).unwrap()
+    };
+    let definition = migration("000001_queue");
     let states: Vec<_> = State::ALL.iter().map(|state| state.as_str()).collect();
     assert_eq!(words(&definition, "queue_jobs_state"), states);
     assert_eq!(
@@ -45,6 +48,15 @@ async fn the_states_of_the_code_are_those_of_the_check(arena: Arena) {
     );
     let ended: Vec<_> = Ended::ALL.iter().map(|ended| ended.as_str()).collect();
     assert_eq!(words(&definition, "queue_attempts_ended"), ended);
+    let effects: Vec<_> = EffectState::ALL
+        .iter()
+        .map(|state| state.as_str())
+        .collect();
+    let definition = migration("000600_effects");
+    assert_eq!(words(&definition, "queue_effects_state"), effects);
+    let failures: Vec<_> = OnFailure::ALL.iter().map(|word| word.as_str()).collect();
+    let definition = migration("000700_flows");
+    assert_eq!(words(&definition, "queue_edges_on_failure"), failures);
 }
 
 async fn a_times_microseconds_survive_the_store(arena: Arena) {

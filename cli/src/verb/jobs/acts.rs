@@ -27,9 +27,13 @@ pub async fn cancel(queue: &Queue, id: JobId) -> anyhow::Result<ExitCode> {
 pub async fn retry(queue: &Queue, id: JobId) -> anyhow::Result<ExitCode> {
     match queue.retry(Scope::Operator, id).await? {
         Retried::NotFound => return Ok(super::no_such(id)),
-        Retried::Done => println!("{id} waits to run again."),
+        Retried::Done => println!("{id} will run again."),
         Retried::NotFailed => {
             eprintln!("maxbooster: {id} is neither dead nor cancelled");
+            return Ok(ExitCode::FAILURE);
+        }
+        Retried::NeedsFailed => {
+            eprintln!("maxbooster: {id} needs a job that failed; retry that one");
             return Ok(ExitCode::FAILURE);
         }
         Retried::Superseded => {

@@ -9,7 +9,7 @@ use crate::lane::LaneId;
 use crate::store::insert::NewRow;
 use crate::store::row::TenantKey;
 use crate::store::statement::{Bind, statement};
-use crate::{JobId, State};
+use crate::{FlowId, JobId, State};
 
 statement! {
     Insert on Pg => () {
@@ -28,11 +28,12 @@ statement! {
         created_ats: Array<DbTime> = Vec<Time>,
         lanes: Array<DbUuid> = Vec<LaneId>,
         limit_keys: Array<Nullable<Text>> = Vec<Option<String>>,
+        flows: Array<Nullable<DbUuid>> = Vec<Option<FlowId>>,
     }
     "INSERT INTO queue_jobs (id, tenant_id, queue, kind, state, priority, payload, max_attempts, run_at, \
-     timeout_seconds, backoff_base_ms, backoff_cap_ms, created_at, lane, limit_key) SELECT * FROM unnest("
+     timeout_seconds, backoff_base_ms, backoff_cap_ms, created_at, lane, limit_key, flow_id) SELECT * FROM unnest("
     ids ", " tenants ", " queues ", " kinds ", " states ", " priorities ", " payloads ", " max_attempts ", "
-    run_ats ", " timeouts ", " bases ", " caps ", " created_ats ", " lanes ", " limit_keys ")"
+    run_ats ", " timeouts ", " bases ", " caps ", " created_ats ", " lanes ", " limit_keys ", " flows ")"
 }
 
 /// Inserts rows without unique keys.
@@ -46,7 +47,7 @@ pub(crate) async fn insert_all(
     let (mut payloads, mut max_attempts) = (column(&rows), column(&rows));
     let (mut run_ats, mut timeouts) = (column(&rows), column(&rows));
     let (mut bases, mut caps, mut created_ats) = (column(&rows), column(&rows), column(&rows));
-    let (mut lanes, mut limit_keys) = (column(&rows), column(&rows));
+    let (mut lanes, mut limit_keys, mut flows) = (column(&rows), column(&rows), column(&rows));
     for row in rows {
         ids.push(row.id);
         tenants.push(row.tenant_id);
@@ -63,6 +64,7 @@ pub(crate) async fn insert_all(
         created_ats.push(row.created_at);
         lanes.push(row.lane);
         limit_keys.push(row.limit_key);
+        flows.push(row.flow_id);
     }
     let statement = Insert {
         ids: Bind::new(ids),
@@ -80,6 +82,7 @@ pub(crate) async fn insert_all(
         created_ats: Bind::new(created_ats),
         lanes: Bind::new(lanes),
         limit_keys: Bind::new(limit_keys),
+        flows: Bind::new(flows),
     };
     statement.execute(conn).await?;
     Ok(())

@@ -2,6 +2,7 @@
 
 mod claim;
 mod finish;
+mod flows;
 mod heads;
 mod insert;
 mod listen;
@@ -9,6 +10,7 @@ mod promote;
 
 pub(crate) use claim::claim;
 pub(crate) use finish::finish;
+pub(crate) use flows::lock_flows;
 pub(crate) use heads::heads;
 pub(crate) use insert::insert_all;
 pub(crate) use listen::{database_time, listen, notify};
