@@ -1,13 +1,15 @@
 //! A process that runs bodies: one lease for everything it holds.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use db::Time;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::held::{HeldJobs, StopReason};
+use crate::keeper::{self, Leadership};
 use crate::{Queue, QueueError, WorkerId, lease, schedule};
 
 /// How long bodies have to end once they were told that the process stops.
@@ -18,6 +20,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct WorkerHandle {
     shared: Arc<Shared>,
+    leadership: Leadership,
     _beats: Arc<DropGuard>,
 }
 
@@ -25,7 +28,8 @@ pub(crate) struct Shared {
     pub(crate) queue: Queue,
     pub(crate) name: String,
     pub(crate) queues: Vec<String>,
-    incarnation: Mutex<(WorkerId, Time)>,
+    /// The incarnation and until when its lease holds; told anew at every renewal.
+    incarnation: watch::Sender<(WorkerId, Time)>,
     pub(crate) held: HeldJobs,
     /// Read while a claim is on its way; written while the table is compared with `held`.
     pub(crate) claims: tokio::sync::RwLock<()>,
@@ -50,7 +54,7 @@ impl Queue {
             queue: self.clone(),
             name,
             queues,
-            incarnation: Mutex::new(opened),
+            incarnation: watch::Sender::new(opened),
             held: HeldJobs::default(),
             claims: tokio::sync::RwLock::default(),
             suspect: AtomicBool::new(false),
@@ -70,8 +74,10 @@ impl Queue {
             stop.clone()
                 .run_until_cancelled_owned(schedule::keep(self.clone())),
         );
+        let leadership = keeper::start(&shared);
         Ok(WorkerHandle {
             shared,
+            leadership,
             _beats: Arc::new(stop.drop_guard()),
         })
     }
@@ -89,13 +95,16 @@ impl Shared {
     }
 
     pub(crate) fn renewed(&self, id: WorkerId, lease_until: Time) {
-        *self.incarnation() = (id, lease_until);
+        self.incarnation.send_replace((id, lease_until));
     }
 
-    fn incarnation(&self) -> std::sync::MutexGuard<'_, (WorkerId, Time)> {
-        self.incarnation
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Tells of every renewal from now on.
+    pub(crate) fn renewals(&self) -> watch::Receiver<(WorkerId, Time)> {
+        self.incarnation.subscribe()
+    }
+
+    fn incarnation(&self) -> (WorkerId, Time) {
+        *self.incarnation.borrow()
     }
 
     /// Asks for a comparison with the table at the next beat.
@@ -129,6 +138,11 @@ impl WorkerHandle {
         self.shared.held.count()
     }
 
+    /// Whether this process is the keeper, which looks after the whole engine.
+    pub fn leads(&self) -> bool {
+        self.leadership.holds()
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -140,7 +154,7 @@ impl WorkerHandle {
 
     /// Stops claiming, lets bodies end within `grace`, tells the rest to stop (they have five
     /// seconds more, and their jobs go back with their checkpoints, the attempt not counted), and
-    /// ends the lease.
+    /// ends the lease; a keeper gives up its office.
     pub async fn shutdown(&self, grace: Duration) -> Result<(), QueueError> {
         self.close();
         if !self.empty_within(grace).await {
@@ -154,7 +168,9 @@ impl WorkerHandle {
         }
         // A beat after the end would open a new lease.
         self.shared.stopped.cancel();
-        lease::end(&self.shared).await
+        let resigned = keeper::resign(&self.shared, &self.leadership).await;
+        lease::end(&self.shared).await?;
+        resigned
     }
 
     /// Resolves when nothing is held any more; false when that took longer.

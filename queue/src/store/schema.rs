@@ -68,4 +68,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use db::types::{DbTime, DbUuid};
+
+    queue_leases (name) {
+        name -> Text,
+        holder -> DbUuid,
+        token -> BigInt,
+        until -> DbTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(queue_jobs, queue_workers, queue_attempts);
