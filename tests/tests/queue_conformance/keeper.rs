@@ -185,8 +185,11 @@ async fn a_silent_leaders_job_is_taken_back_two_beats_after_its_lease_at_the_lat
     for _ in 0..LEASE_IN_BEATS + 2 {
         other.beat().await;
     }
-    let job = until(&other.queue, id, |job| job.state == State::Retrying).await;
-    assert_eq!(job.attempt, 1);
+    let job = until(&other.queue, id, |job| job.state != State::Running).await;
+    assert_eq!(
+        (job.attempt, job.error.unwrap().code.as_str()),
+        (1, "lease_lost")
+    );
     drop(claimed);
 }
 

@@ -6,7 +6,7 @@ use queue::apalis::Backend;
 use queue::{Context, Outcome, State};
 use serde_json::json;
 
-use crate::arena::{Arena, enqueue, ping, until, worker};
+use crate::arena::{Arena, enqueue, until, worker};
 
 /// Cuts every other connection to the database.
 const CUT: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
