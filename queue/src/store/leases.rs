@@ -38,15 +38,15 @@ pub(crate) async fn take_lease(
 ) -> Result<Option<i64>, DbError> {
     let (ours, lapsed) = (queue_leases::holder.eq(holder), queue_leases::until.le(now));
     let token = case_when(lapsed, queue_leases::token + 1).otherwise(queue_leases::token);
-    let taken = (
+    let held = (
         queue_leases::holder.eq(holder),
         queue_leases::until.eq(until),
     );
     let statement = diesel::insert_into(queue_leases::table)
-        .values((queue_leases::name.eq(name), taken))
+        .values((queue_leases::name.eq(name), held))
         .on_conflict(queue_leases::name)
         .do_update()
-        .set((taken, queue_leases::token.eq(token)))
+        .set((held, queue_leases::token.eq(token)))
         .filter(ours.or(lapsed))
         .returning(queue_leases::token);
     Ok(db::on!(db, conn => statement.get_result(conn).await.optional())?)
