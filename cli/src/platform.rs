@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use config::{Config, Sources};
 use db::{Pool, PoolOptions};
-use queue::Queue;
+use queue::{Duty, Queue, Retention};
 use storage::{Options as StorageOptions, Place, S3Options, Storage};
 
 /// Database, queue and object storage.
@@ -40,13 +40,20 @@ pub async fn database(config: &Config) -> anyhow::Result<Pool> {
         .context("the database can't be opened")
 }
 
-/// Opens the queue in a database.
-pub async fn queue(config: &Config, pool: Pool) -> anyhow::Result<Queue> {
+/// Opens the queue in a database. `duties` are the platform's own, should this process lead.
+pub async fn queue(config: &Config, pool: Pool, duties: Vec<Duty>) -> anyhow::Result<Queue> {
+    let retention = Retention {
+        done: config.queue.keep_done(),
+        cancelled: config.queue.keep_cancelled(),
+        dead: config.queue.keep_dead(),
+    };
     let options = queue::Options {
         lease: config.queue.lease(),
         beat: config.queue.beat(),
         poll: config.queue.poll(),
         redis_url: config.redis.address().map(|url| url.expose().to_owned()),
+        retention,
+        duties,
         ..queue::Options::default()
     };
     Queue::start(pool, options)
@@ -69,7 +76,8 @@ impl Platform {
         })
         .context("object storage can't be opened")?;
         let pool = database(&config).await?;
-        let queue = queue(&config, pool.clone()).await?;
+        let duties = vec![workers::orphaned_uploads(pool.clone(), storage.clone())];
+        let queue = queue(&config, pool.clone(), duties).await?;
         Ok(Self {
             config,
             pool,

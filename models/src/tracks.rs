@@ -46,6 +46,24 @@ pub fn object_key(artist: ArtistId, track: TrackId, extension: &str) -> String {
     format!("artists/{artist}/tracks/{track}.{extension}")
 }
 
+/// The track whose bytes a name of [`object_key`]'s form is for; none: it has another form.
+pub fn of_object_key(key: &str) -> Option<TrackId> {
+    let (_, rest) = key.strip_prefix("artists/")?.split_once("/tracks/")?;
+    let (id, _) = rest.split_once('.')?;
+    id.parse().ok()
+}
+
+/// The names under which these tracks' bytes are kept, of whichever artist: for whoever looks
+/// after object storage as a whole.
+pub async fn object_keys(db: &mut Db, ids: &[TrackId]) -> Result<Vec<String>, DbError> {
+    let keys = db::on!(db, conn => tracks::table
+        .filter(tracks::id.eq_any(ids))
+        .select(tracks::object_key)
+        .load(conn)
+        .await)?;
+    Ok(keys)
+}
+
 /// Adds a track.
 pub async fn insert(db: &mut Db, row: &TrackRow) -> Result<(), DbError> {
     db::on!(db, conn => diesel::insert_into(tracks::table).values(row).execute(conn).await)?;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use db::Time;
 use uuid::Uuid;
 
+use crate::jitter;
+
 /// A back-off policy. It is kept in the row, so that a job keeps the policy it was made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
@@ -45,24 +47,14 @@ impl Backoff {
     /// give the same wait.
     pub(crate) fn wait(self, seed: u64, job: Uuid, attempt: i32) -> Duration {
         let (high, low) = job.as_u64_pair();
-        let mixed = mix(seed ^ mix(high ^ mix(low ^ u64::from(attempt.unsigned_abs()))));
-        // The top 53 bits are the fraction's mantissa.
-        let fraction = (mixed >> 11) as f64 / (1_u64 << 53) as f64;
-        self.ceiling(attempt).mul_f64(fraction)
+        let spread = jitter::fraction(seed, &[high, low, attempt.unsigned_abs().into()]);
+        self.ceiling(attempt).mul_f64(spread)
     }
 
     /// When the next attempt may start, after one that ended at `from`.
     pub(crate) fn next(self, seed: u64, job: Uuid, attempt: i32, from: Time) -> Time {
         from + self.wait(seed, job, attempt)
     }
-}
-
-/// The finaliser of `SplitMix64` (Steele, Lea, Flood 2014): every input bit reaches every output bit.
-fn mix(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
 }
 
 #[cfg(test)]

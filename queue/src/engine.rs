@@ -8,7 +8,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::enqueue::GroupCommit;
 use crate::wake::{Wake, transport};
-use crate::{Clock, QueueError, SystemClock, store};
+use crate::{Clock, Duty, QueueError, Retention, SystemClock, store};
 
 /// How often the clock is compared with the database's.
 const CLOCK_CHECK: Duration = Duration::from_mins(5);
@@ -27,8 +27,12 @@ pub struct Options {
     pub redis_url: Option<String>,
     /// The clock; none: the machine's, which on PostgreSQL follows the server's.
     pub clock: Option<Arc<dyn Clock>>,
-    /// The seed of the back-off's jitter.
+    /// The seed of all jitter.
     pub seed: u64,
+    /// How long finished jobs are kept.
+    pub retention: Retention,
+    /// What the keeper does for the program around the engine, beside its own.
+    pub duties: Vec<Duty>,
 }
 
 impl Default for Options {
@@ -41,6 +45,8 @@ impl Default for Options {
             redis_url: None,
             clock: None,
             seed: high ^ low,
+            retention: Retention::default(),
+            duties: Vec::new(),
         }
     }
 }
@@ -53,6 +59,8 @@ impl std::fmt::Debug for Options {
             .field("poll", &self.poll)
             .field("redis", &self.redis_url.is_some())
             .field("seed", &self.seed)
+            .field("retention", &self.retention)
+            .field("duties", &self.duties)
             .finish_non_exhaustive()
     }
 }

@@ -42,11 +42,10 @@ fn host() -> String {
     named.map_or_else(|_| "unknown".into(), |name| name.trim().to_owned())
 }
 
-/// Beats for ever: renews the lease, takes back what others' lapsed leases held.
+/// Beats for ever: renews the lease, and compares it with the table when there is doubt.
 pub(crate) async fn keep(shared: Arc<Shared>) {
     let options = shared.queue.options();
     let (beat, clock) = (options.beat, shared.queue.clock());
-    let mut beats = 0_u32;
     // Beats keep their distance from one another, however long the work of each takes.
     let mut next = shared.lease_until() - options.lease + beat;
     loop {
@@ -55,12 +54,6 @@ pub(crate) async fn keep(shared: Arc<Shared>) {
         renew(&shared).await;
         if shared.take_suspicion() {
             reconcile(&shared).await;
-        }
-        // Incarnations without a lease are rare, and finding them costs more.
-        let thorough = beats.is_multiple_of(10);
-        beats = beats.wrapping_add(1);
-        if let Err(error) = shared.queue.rescue(thorough).await {
-            tracing::warn!(%error, "lapsed leases could not be looked for");
         }
     }
 }

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use db::Time;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::claim::Turns;
 use crate::held::{HeldJobs, StopReason};
+use crate::keeper::{self, Leadership};
 use crate::{Queue, QueueError, WorkerId, due, lease, promote, schedules};
 
 /// How long bodies have to end once they were told that the process stops.
@@ -20,6 +22,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct WorkerHandle {
     shared: Arc<Shared>,
+    leadership: Leadership,
     _beats: Arc<DropGuard>,
 }
 
@@ -27,7 +30,8 @@ pub(crate) struct Shared {
     pub(crate) queue: Queue,
     pub(crate) name: String,
     pub(crate) queues: Vec<String>,
-    incarnation: Mutex<(WorkerId, Time)>,
+    /// The incarnation and until when its lease holds; told anew at every renewal.
+    incarnation: watch::Sender<(WorkerId, Time)>,
     pub(crate) held: HeldJobs,
     turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Turns>>>>,
     /// Read while a claim is on its way; written while the table is compared with `held`.
@@ -53,7 +57,7 @@ impl Queue {
             queue: self.clone(),
             name,
             queues,
-            incarnation: Mutex::new(opened),
+            incarnation: watch::Sender::new(opened),
             held: HeldJobs::default(),
             turns: Mutex::default(),
             claims: tokio::sync::RwLock::default(),
@@ -78,8 +82,10 @@ impl Queue {
             stop.clone()
                 .run_until_cancelled_owned(schedules::keep(self.clone())),
         );
+        let leadership = keeper::start(&shared);
         Ok(WorkerHandle {
             shared,
+            leadership,
             _beats: Arc::new(stop.drop_guard()),
         })
     }
@@ -97,13 +103,16 @@ impl Shared {
     }
 
     pub(crate) fn renewed(&self, id: WorkerId, lease_until: Time) {
-        *self.incarnation() = (id, lease_until);
+        self.incarnation.send_replace((id, lease_until));
     }
 
-    fn incarnation(&self) -> std::sync::MutexGuard<'_, (WorkerId, Time)> {
-        self.incarnation
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Tells of every renewal from now on.
+    pub(crate) fn renewals(&self) -> watch::Receiver<(WorkerId, Time)> {
+        self.incarnation.subscribe()
+    }
+
+    fn incarnation(&self) -> (WorkerId, Time) {
+        *self.incarnation.borrow()
     }
 
     /// Whose turn it is in a queue. One claim of a queue goes at a time.
@@ -149,6 +158,11 @@ impl WorkerHandle {
         self.shared.held.count()
     }
 
+    /// Whether this process is the keeper, which looks after the whole engine.
+    pub fn leads(&self) -> bool {
+        self.leadership.holds()
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -160,9 +174,11 @@ impl WorkerHandle {
 
     /// Stops claiming, lets bodies end within `grace`, tells the rest to stop (they have five
     /// seconds more, and their jobs go back with their checkpoints, the attempt not counted), and
-    /// ends the lease.
+    /// ends the lease; a keeper gives up its office.
     pub async fn shutdown(&self, grace: Duration) -> Result<(), QueueError> {
         self.close();
+        // What a claim on its way brings is held from its answer on.
+        drop(self.shared.claims.write().await);
         if !self.empty_within(grace).await {
             self.shared.held.stop_all(&StopReason::Draining);
             if !self.empty_within(LAST_WORDS).await {
@@ -174,7 +190,9 @@ impl WorkerHandle {
         }
         // A beat after the end would open a new lease.
         self.shared.stopped.cancel();
-        lease::end(&self.shared).await
+        let resigned = keeper::resign(&self.shared, &self.leadership).await;
+        lease::end(&self.shared).await?;
+        resigned
     }
 
     /// Resolves when nothing is held any more; false when that took longer.

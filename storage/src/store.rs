@@ -40,6 +40,8 @@ pub struct Entry {
     pub key: Key,
     /// Its size.
     pub size_bytes: u64,
+    /// When it was put, by the storage's own clock.
+    pub put_at: SystemTime,
 }
 
 impl Storage {
@@ -127,6 +129,7 @@ impl Storage {
                 Ok(key.map(|key| Entry {
                     key,
                     size_bytes: meta.size,
+                    put_at: meta.last_modified.into(),
                 }))
             })
             .boxed()

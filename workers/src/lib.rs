@@ -6,8 +6,10 @@ mod observe;
 mod pool;
 mod registry;
 mod studio;
+mod sweep;
 
 pub use ending::Ending;
 pub use environment::Environment;
 pub use pool::{Pool, StartError, start};
 pub use registry::Registry;
+pub use sweep::orphaned_uploads;

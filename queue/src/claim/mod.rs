@@ -37,12 +37,13 @@ impl WorkerHandle {
     /// whose lease lapsed, claims nothing.
     pub async fn claim(&self, queue: &str, limit: usize) -> Result<Vec<Claimed>, QueueError> {
         let shared = self.shared();
-        if limit == 0 || shared.closing.is_cancelled() {
-            return Ok(Vec::new());
-        }
         let turns = shared.turns(queue);
         let mut turns = turns.lock().await;
         let _on_its_way = shared.claims.read().await;
+        // Asked last: whoever closes the worker then waits for the claims that are on their way.
+        if limit == 0 || shared.closing.is_cancelled() {
+            return Ok(Vec::new());
+        }
         let engine = &shared.queue;
         let (worker_id, now) = (shared.id(), engine.now());
         // Should the answer be lost on its way, or this future be dropped, the jobs are ours and

@@ -11,8 +11,10 @@ mod heads;
 mod hot;
 mod insert;
 mod lapse;
+mod leases;
 mod lists;
 pub(crate) mod postgres;
+mod prune;
 mod row;
 mod schedules;
 mod schema;
@@ -32,7 +34,9 @@ pub(crate) use heads::heads;
 pub(crate) use hot::{claim, finish, next_due, promote};
 pub(crate) use insert::{insert, insert_all};
 pub(crate) use lapse::{lapsed, orphaned, rescue_from};
+pub(crate) use leases::{end_lease, lease, take_lease};
 pub(crate) use lists::{depths, job, jobs, jobs_by_id, waiting_of};
+pub(crate) use prune::{Bounds, prune};
 pub(crate) use row::{Ack, Row, Verdict};
 pub(crate) use schedules::{
     ScheduleRow, delete_schedule, hold_named, hold_schedule, insert_schedule, replace_schedule,

@@ -72,6 +72,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use db::types::{DbTime, DbUuid};
+
+    queue_leases (name) {
+        name -> Text,
+        holder -> DbUuid,
+        token -> BigInt,
+        until -> DbTime,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::Text;
     use db::types::{DbTime, DbUuid};
 

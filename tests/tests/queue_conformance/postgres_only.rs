@@ -6,7 +6,7 @@ use queue::apalis::Backend;
 use queue::{Context, Outcome, State};
 use serde_json::json;
 
-use crate::arena::{Arena, PATIENCE, enqueue, noon, ping, until, worker};
+use crate::arena::{Arena, PATIENCE, enqueue, noon, until, worker};
 use crate::schedules::put;
 use crate::ticks::{jobs, schedule};
 
@@ -51,13 +51,9 @@ async fn plan(client: &tokio_postgres::Client, sql: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The conditions are those of the engine's statements; the table is large and most rows are
-/// finished, as in a platform that has run for a while, with many running at once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_fenced_write_goes_by_the_primary_key_and_a_claim_by_the_waiting_index() {
-    let arena = Arena::postgres().await;
-    let queue = arena.queue().await;
-    queue.enqueue(ping(1)).await.unwrap();
+/// A large table of which most rows are finished, as in a platform that has run for a while, with
+/// many running at once. The conditions of the statements explained on it are the engine's.
+async fn large_table(arena: &Arena) -> tokio_postgres::Client {
     let client = support::postgres::client(&arena.url).await;
     client
         .batch_execute(
@@ -72,6 +68,37 @@ async fn a_fenced_write_goes_by_the_primary_key_and_a_claim_by_the_waiting_index
         )
         .await
         .unwrap();
+    client
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pruning_walks_the_primary_key() {
+    let client = large_table(&Arena::postgres().await).await;
+    let stretch = plan(
+        &client,
+        "SELECT id FROM queue_jobs WHERE id > '00000000-0000-0000-0000-000000000000' \
+         AND id < 'f0000000-0000-0000-0000-000000000000' ORDER BY id LIMIT 1000",
+    )
+    .await;
+    assert!(
+        stretch.contains("queue_jobs_pkey") && !stretch.contains("Sort"),
+        "{stretch}"
+    );
+    let ids = "ARRAY(SELECT id FROM queue_jobs LIMIT 1000)";
+    let delete = plan(
+        &client,
+        &format!(
+            "DELETE FROM queue_jobs WHERE id = ANY ({ids}) AND finished_at IS NOT NULL \
+             AND (state = 'done' AND finished_at <= now() OR state = 'dead' AND finished_at <= now())"
+        ),
+    )
+    .await;
+    assert!(delete.contains("queue_jobs_pkey"), "{delete}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fenced_write_goes_by_the_primary_key_and_a_claim_by_the_waiting_index() {
+    let client = large_table(&Arena::postgres().await).await;
     let fenced = plan(
         &client,
         "UPDATE queue_jobs SET progress = 0.5 WHERE id = '00000000-0000-0000-0000-000000000002' \

@@ -16,7 +16,7 @@ use crate::platform::{database, queue, settings};
 pub async fn run(file: Option<&Path>, verb: JobsVerb) -> anyhow::Result<ExitCode> {
     let config = settings(file)?;
     let pool = database(&config).await?;
-    let queue = queue(&config, pool).await?;
+    let queue = queue(&config, pool, Vec::new()).await?;
     match verb {
         JobsVerb::Ls {
             state,

@@ -1,18 +1,47 @@
 //! Rescue: what a silent worker held is taken back. An attempt that ended so was counted when it
 //! began, and so a job that kills its process ends dead like any other that always fails.
 
+use std::time::Duration;
+
 use db::Time;
 
+use super::Duty;
 use crate::store::{self, Row, Verdict};
 use crate::wake::News;
 use crate::{Ended, Queue, QueueError, State};
 
 const CODE: &str = "lease_lost";
 
+/// Looks for lapsed leases at every beat.
+pub(super) fn lapsed(beat: Duration) -> Duty {
+    Duty::new("rescue", beat, |term| async move {
+        let rescued = term.queue().rescue_while(false, || term.holds()).await;
+        rescued.map(|count| count as u64)
+    })
+    .at_once()
+}
+
+/// Looks for jobs held without any lease, which are rare and cost more to find.
+pub(super) fn orphaned(beat: Duration) -> Duty {
+    Duty::new("rescue_orphans", beat * 10, |term| async move {
+        let rescued = term.queue().rescue_while(true, || term.holds()).await;
+        rescued.map(|count| count as u64)
+    })
+    .at_once()
+}
+
 impl Queue {
     /// Takes back the jobs of workers whose lease lapsed, each worker in a transaction of its
     /// own, and answers how many. `thorough`: also of workers that have no lease at all.
     pub async fn rescue(&self, thorough: bool) -> Result<usize, QueueError> {
+        self.rescue_while(thorough, || true).await
+    }
+
+    async fn rescue_while(
+        &self,
+        thorough: bool,
+        wanted: impl Fn() -> bool,
+    ) -> Result<usize, QueueError> {
         let now = self.now();
         let workers = {
             let mut db = self.pool().get().await?;
@@ -25,6 +54,9 @@ impl Queue {
         let seed = self.options().seed;
         let mut count = 0;
         for worker in workers {
+            if !wanted() {
+                break;
+            }
             let (rescued, moved) = self
                 .pool()
                 .tx::<_, QueueError, _>(move |db| {

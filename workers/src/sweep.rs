@@ -1,0 +1,161 @@
+//! A duty of the keeper's: uploads whose process died between storing their bytes and writing
+//! their row leave objects that nothing names, and these are deleted.
+
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+use db::{Pool, Time};
+use futures::TryStreamExt;
+use models::{TrackId, tracks};
+use queue::{Duty, Term};
+use storage::{Entry, Key, Storage, StorageError};
+
+/// How often all objects are looked at.
+const EVERY: Duration = Duration::from_hours(24);
+/// A row is written moments after its bytes. One that is still missing after so long never comes.
+const GRACE: Duration = Duration::from_hours(24);
+/// How many objects are compared with the table at a time.
+const BATCH: usize = 500;
+
+/// Deletes uploads that no track names, a day after they were put.
+pub fn orphaned_uploads(pool: Pool, storage: Storage) -> Duty {
+    Duty::new("sweep_uploads", EVERY, move |term| {
+        sweep(pool.clone(), storage.clone(), term)
+    })
+}
+
+async fn sweep(pool: Pool, storage: Storage, term: Term) -> Result<u64, SweepError> {
+    let before = term.queue().now() - GRACE;
+    let mut listed = storage.list(Some(&Key::new("artists")?));
+    let mut swept = 0;
+    loop {
+        let mut old = Vec::with_capacity(BATCH);
+        while old.len() < BATCH
+            && let Some(entry) = listed.try_next().await?
+        {
+            old.extend(upload(entry, before));
+        }
+        // Deletes are what a process that no longer leads must not begin.
+        if old.is_empty() || !term.holds() {
+            return Ok(swept);
+        }
+        swept += delete_unnamed(&pool, &storage, old).await?;
+    }
+}
+
+/// The track an object would be the bytes of, when it was put long enough ago.
+fn upload(entry: Entry, before: Time) -> Option<(TrackId, Key)> {
+    let track = tracks::of_object_key(entry.key.as_str())?;
+    (instant(entry.put_at) < before).then_some((track, entry.key))
+}
+
+async fn delete_unnamed(
+    pool: &Pool,
+    storage: &Storage,
+    old: Vec<(TrackId, Key)>,
+) -> Result<u64, SweepError> {
+    let ids: Vec<_> = old.iter().map(|(track, _)| *track).collect();
+    let named: HashSet<String> = {
+        let mut db = pool.get().await?;
+        let keys = tracks::object_keys(&mut db, &ids).await?;
+        keys.into_iter().collect()
+    };
+    let mut deleted = 0;
+    for (track, key) in old {
+        if !named.contains(key.as_str()) {
+            storage.delete(&key).await?;
+            tracing::info!(track.id = %track, "deleted an upload that no track names");
+            deleted += 1;
+        }
+    }
+    Ok(deleted)
+}
+
+fn instant(at: SystemTime) -> Time {
+    let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH);
+    Time::from_micros(0) + since_1970.unwrap_or_default()
+}
+
+/// Why a sweep ended early. The next begins anew.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Db(#[from] db::DbError),
+}
+
+#[cfg(test)]
+mod tests {
+    use db::PoolOptions;
+    use models::accounts;
+    use models::tracks::TrackRow;
+    use storage::{Options, Place};
+
+    use super::*;
+
+    const NOW: Time = Time::from_micros(1_700_000_000_000_000);
+
+    #[tokio::test]
+    async fn an_upload_that_no_track_names_is_deleted_and_every_other_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("sweep.db").display());
+        db::migrate(&url).await.unwrap();
+        let pool = Pool::connect(&url, PoolOptions::default()).await.unwrap();
+        let storage = Storage::open(&Options {
+            place: Place::Local(dir.path().join("objects")),
+            spool_dir: dir.path().join("tmp"),
+        })
+        .unwrap();
+        let (named, orphan) = (TrackId::new(), TrackId::new());
+        let (kept, swept) = {
+            let mut db = pool.writer().await.unwrap();
+            let (artist, _) = accounts::create(&mut db, "Nina", NOW).await.unwrap();
+            let key = |track| Key::new(tracks::object_key(artist.id, track, "wav")).unwrap();
+            let row = TrackRow {
+                id: named,
+                artist_id: artist.id,
+                filename: "song.wav".into(),
+                format: "wav".into(),
+                media_type: "audio/wav".into(),
+                extension: "wav".into(),
+                sample_rate_hz: 48_000,
+                channels: 2,
+                bits: Some(16),
+                duration_seconds: Some(1.0),
+                size_bytes: 1,
+                sha256: "0".repeat(64),
+                object_key: key(named).as_str().to_owned(),
+                created_at: NOW,
+            };
+            tracks::insert(&mut db, &row).await.unwrap();
+            (key(named), key(orphan))
+        };
+        for key in [&kept, &swept] {
+            storage
+                .put_bytes(key, b"sound".as_slice().into())
+                .await
+                .unwrap();
+        }
+        let old = vec![(named, kept.clone()), (orphan, swept.clone())];
+        assert_eq!(delete_unnamed(&pool, &storage, old).await.unwrap(), 1);
+        assert!(storage.head(&kept).await.is_ok());
+        assert!(storage.head(&swept).await.is_err());
+    }
+
+    #[test]
+    fn only_uploads_of_long_ago_are_looked_at() {
+        let put = |key: &str, ago: Duration| Entry {
+            key: Key::new(key).unwrap(),
+            size_bytes: 1,
+            put_at: SystemTime::UNIX_EPOCH + (NOW - ago).since(Time::from_micros(0)),
+        };
+        let looked = |entry| upload(entry, NOW - GRACE).is_some();
+        let track = "artists/018bcfe5-6800-7000-8000-000000000001/tracks/018bcfe5-6800-7000-8000-000000000002.wav";
+        let (lately, long_ago) = (Duration::from_hours(23), Duration::from_hours(25));
+        assert!(looked(put(track, long_ago)));
+        assert!(!looked(put(track, lately)));
+        assert!(!looked(put(&track.replace("tracks", "masters"), long_ago)));
+        assert!(!looked(put("artists/nobody/tracks/song.wav", long_ago)));
+    }
+}
