@@ -45,6 +45,74 @@ pub enum Verb {
     Master(Box<MasterArgs>),
     /// Prints loudness and peaks of local files.
     Measure(MeasureArgs),
+    /// Measures this program on this machine.
+    #[command(subcommand)]
+    Bench(BenchVerb),
+}
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub enum BenchVerb {
+    /// The queue: storing, draining and picking up jobs, and turns among artists.
+    Queue(QueueBenchArgs),
+}
+
+/// How to measure the queue.
+#[derive(Debug, clap::Args)]
+pub struct QueueBenchArgs {
+    /// What to measure, one after another. On one database only one mode can be measured: it
+    /// must hold no jobs, and the jobs measured are left in it.
+    #[arg(value_enum, required = true)]
+    pub modes: Vec<BenchMode>,
+    /// A database of its own, postgres://… or sqlite:PATH; a new SQLite file for each mode,
+    /// deleted afterwards, when absent.
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Redis for wake-ups; the database's own means when absent.
+    #[arg(long, value_name = "URL")]
+    pub redis_url: Option<String>,
+    /// How many jobs.
+    #[arg(long, default_value_t = 100_000)]
+    pub jobs: u64,
+    /// How many wait besides: drain-backlog, and the first artist's in fairness.
+    #[arg(long, default_value_t = 100_000)]
+    pub backlog: u64,
+    /// How many other artists have one job each: fairness.
+    #[arg(long, default_value_t = 10_000)]
+    pub tenants: u64,
+    /// Callers at once: enqueue-single, enqueue-coalesced.
+    #[arg(long, default_value_t = 32)]
+    pub callers: usize,
+    /// Jobs of one batch: enqueue-many.
+    #[arg(long, default_value_t = 1000)]
+    pub batch: usize,
+    /// Bodies at once: drains, fairness.
+    #[arg(long, default_value_t = 1000)]
+    pub concurrency: usize,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to measure of the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BenchMode {
+    /// Single enqueues, a transaction each.
+    EnqueueSingle,
+    /// Batches, a statement each.
+    EnqueueMany,
+    /// Single enqueues that share commits.
+    EnqueueCoalesced,
+    /// No-op jobs claimed, run and acknowledged; rows kept.
+    Drain,
+    /// The same beside an old open transaction.
+    DrainHeldHorizon,
+    /// The same while many more wait.
+    DrainBacklog,
+    /// From the enqueue of a lone job to the start of its body.
+    Pickup,
+    /// What artists with one job wait behind another's backlog.
+    Fairness,
 }
 
 /// Which queues a worker drains.

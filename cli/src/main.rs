@@ -47,6 +47,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Verb::Jobs(jobs) => return verb::jobs::run(config, jobs).await,
         Verb::Artists(artists) => verb::artists::run(config, artists).await?,
         Verb::Master(master) => return verb::master::run(config, master).await,
+        Verb::Bench(bench) => verb::bench::run(bench).await?,
         Verb::Measure(measure) => return Ok(verb::measure::run(&measure)),
     }
     Ok(ExitCode::SUCCESS)

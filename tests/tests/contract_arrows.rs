@@ -34,7 +34,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "config", "db", "storage", "queue", "models", "jobs", "audio", "intake", "workers",
+            "config", "db", "storage", "queue", "bench", "models", "jobs", "audio", "intake",
+            "workers",
         ],
     ),
 ];

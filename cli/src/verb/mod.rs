@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub mod artists;
+pub mod bench;
 pub mod check_config;
 pub mod intake;
 pub mod jobs;

@@ -1,0 +1,61 @@
+//! `bench`: measures the queue engine on a database of its own.
+
+use anyhow::Context as _;
+use bench::{Figure, Mode, Settings};
+
+use crate::args::{BenchMode, BenchVerb, QueueBenchArgs};
+
+/// Runs the modes one after another and prints each figure.
+pub async fn run(verb: BenchVerb) -> anyhow::Result<()> {
+    let BenchVerb::Queue(args) = verb;
+    let scratch = tempfile::tempdir().context("no temporary folder can be made")?;
+    if !args.json {
+        println!("{}", bench::machine());
+    }
+    for (number, mode) in args.modes.iter().enumerate() {
+        let url = args.database_url.clone().unwrap_or_else(|| {
+            let file = scratch.path().join(format!("bench-{number}.db"));
+            format!("sqlite:{}", file.display())
+        });
+        for figure in bench::run(mode_of(*mode), &settings(&args, url)).await? {
+            print(&figure, args.json)?;
+        }
+    }
+    Ok(())
+}
+
+fn print(figure: &Figure, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(figure)?);
+    } else {
+        println!("{figure}");
+    }
+    Ok(())
+}
+
+fn settings(args: &QueueBenchArgs, database_url: String) -> Settings {
+    Settings {
+        database_url,
+        redis_url: args.redis_url.clone(),
+        jobs: args.jobs,
+        backlog: args.backlog,
+        tenants: args.tenants,
+        callers: args.callers,
+        batch: args.batch,
+        concurrency: args.concurrency,
+        ..Settings::default()
+    }
+}
+
+fn mode_of(mode: BenchMode) -> Mode {
+    match mode {
+        BenchMode::EnqueueSingle => Mode::EnqueueSingle,
+        BenchMode::EnqueueMany => Mode::EnqueueMany,
+        BenchMode::EnqueueCoalesced => Mode::EnqueueCoalesced,
+        BenchMode::Drain => Mode::Drain,
+        BenchMode::DrainHeldHorizon => Mode::DrainHeldHorizon,
+        BenchMode::DrainBacklog => Mode::DrainBacklog,
+        BenchMode::Pickup => Mode::Pickup,
+        BenchMode::Fairness => Mode::Fairness,
+    }
+}
