@@ -31,7 +31,14 @@ const peers = {
     return script("bullmq.mjs", servers.redis.url, args.jobs);
   },
   river: () => script("river.mjs", args.riverqueue, servers.database("river"), args.jobs),
-  maxbooster: () => script("maxbooster.mjs", args.maxbooster, servers.database("maxbooster"), args.jobs),
+  maxbooster: async () => {
+    const figures = [];
+    for (const mode of ["drain", "enqueue-32", "enqueue-256", "pickup"]) {
+      const url = servers.database("maxbooster");
+      figures.push(...(await script("maxbooster.mjs", args.maxbooster, url, args.jobs, mode)));
+    }
+    return figures;
+  },
 };
 
 try {
