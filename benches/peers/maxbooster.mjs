@@ -1,22 +1,22 @@
-// Our own engine by `maxbooster bench queue`: `node maxbooster.mjs PROGRAM DATABASE_URL JOBS MODE`,
-// on an empty database of the same server as the peers'.
+// Our own engine, by `maxbooster bench queue`, which wants an empty database for each mode.
 import { execFileSync } from "node:child_process";
 
-const [program, url, jobs, mode] = process.argv.slice(2);
+/** What is set beside the peers: our mode, and how many callers. */
+export const MODES = [
+  ["drain", 1],
+  ["enqueue-single", 32],
+  ["enqueue-coalesced", 32],
+  ["enqueue-single", 256],
+  ["enqueue-coalesced", 256],
+  ["pickup", 1],
+];
 
-const words = {
-  drain: ["drain", "--jobs", jobs],
-  "enqueue-32": ["enqueue-coalesced", "--callers", "32", "--jobs", jobs],
-  "enqueue-256": ["enqueue-coalesced", "--callers", "256", "--jobs", jobs],
-  pickup: ["pickup", "--jobs", "200"],
-};
+/** As many lone jobs as the peers'. */
+const LONE_JOBS = 200;
 
-const said = execFileSync(
-  program,
-  ["bench", "queue", "--json", ...words[mode], "--database-url", url],
-  { encoding: "utf8" },
-);
-const figure = { ...JSON.parse(said), mode };
-// Of lone jobs only the waits mean something.
-if (mode === "pickup") delete figure.per_second;
-process.stdout.write(`${JSON.stringify(figure)}\n`);
+/** The figures of one mode, as lines of JSON. */
+export function measure(program, mode, callers, url, jobs) {
+  const count = mode === "pickup" ? LONE_JOBS : jobs;
+  const words = ["--database-url", url, "--jobs", String(count), "--callers", String(callers)];
+  return execFileSync(program, ["bench", "queue", "--json", mode, ...words], { encoding: "utf8" });
+}

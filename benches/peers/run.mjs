@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { MODES, measure } from "./maxbooster.mjs";
 import { start } from "./servers.mjs";
 import { table } from "./table.mjs";
 
@@ -31,14 +32,10 @@ const peers = {
     return script("bullmq.mjs", servers.redis.url, args.jobs);
   },
   river: () => script("river.mjs", args.riverqueue, servers.database("river"), args.jobs),
-  maxbooster: async () => {
-    const figures = [];
-    for (const mode of ["drain", "enqueue-32", "enqueue-256", "pickup"]) {
-      const url = servers.database("maxbooster");
-      figures.push(...(await script("maxbooster.mjs", args.maxbooster, url, args.jobs, mode)));
-    }
-    return figures;
-  },
+  maxbooster: () =>
+    MODES.flatMap(([mode, callers]) =>
+      lines(measure(args.maxbooster, mode, callers, servers.database("maxbooster"), args.jobs)),
+    ),
 };
 
 try {

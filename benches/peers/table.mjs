@@ -7,22 +7,25 @@ export function table(figures) {
   const rows = best(medians(figures.map(named)));
   const ours = rows.filter((row) => row.system === OURS);
   const lines = rows.map((row) => {
-    const beside = ours.filter((own) => comparable(own.mode, row.mode) && own.latency === row.latency);
+    const beside = ours.filter((own) => comparable(own.mode, row.mode));
     const ratio = row.system === OURS || beside.length === 0 ? "" : ratios(beside, row);
     return `| ${row.system} | ${row.mode} | ${row.settings} | ${shown(row)} | ${ratio} |`;
   });
   return ["| system | mode | settings | figure | ours ÷ theirs |", "|---|---|---|---|---|", ...lines, ""].join("\n");
 }
 
+// Ours tell the callers among their settings, and how they enqueue in the mode's name.
 function named(figure) {
-  const { system = OURS, mode, callers, store, settings } = figure;
-  const latency = figure.p50_ms !== undefined && figure.per_second === undefined;
+  const { system = OURS, mode, store, settings } = figure;
+  const latency = mode === "pickup";
+  if (system !== OURS) return { ...figure, latency };
+  const callers = /\bcallers=(\d+)/.exec(settings ?? "")?.[1];
+  const [, enqueue] = /^enqueue-([a-z]+)$/.exec(mode) ?? [];
   return {
     ...figure,
     system,
-    // Ours may tell the callers apart in a field of their own.
-    mode: callers === undefined || mode.endsWith(`-${callers}`) ? mode : `${mode}-${callers}`,
-    settings: settings ?? store ?? "",
+    mode: enqueue && callers ? `enqueue-${callers}` : mode,
+    settings: [store, enqueue, settings].filter(Boolean).join(", "),
     latency,
   };
 }
@@ -54,13 +57,13 @@ function best(rows) {
   return rows.filter((row) => row.system === OURS || !beaten(row));
 }
 
-/** A drain is set beside every drain, whether rows are kept or not: the settings say which. */
-const comparable = (a, b) => family(a) === family(b);
-const family = (mode) => (mode.startsWith("drain") ? "drain" : mode);
+/** Our drain is set beside every drain, whether rows are kept or not: the settings say which. */
+const comparable = (own, theirs) => own === (theirs === "drain-kept" ? "drain" : theirs);
 
+/** How many times as good ours is: more a second, or a shorter median wait. */
 function ratios(ours, row) {
-  const of = (own) => (row.latency ? own.p50_ms / row.p50_ms : own.per_second / row.per_second);
-  return ours.map((own) => `${of(own).toFixed(2)}${ours.length > 1 ? ` (${own.settings})` : ""}`).join(", ");
+  const of = (own) => (row.latency ? row.p50_ms / own.p50_ms : own.per_second / row.per_second);
+  return ours.map((own) => `${of(own).toFixed(2)}${ours.length > 1 ? ` (${own.settings.replace(/,? ?callers=\d+/, "")})` : ""}`).join(", ");
 }
 
 function shown(row) {

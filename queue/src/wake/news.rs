@@ -10,10 +10,10 @@ use crate::lane::Head;
 /// Above so many jobs, news says that any job may have changed. It keeps a message well under
 /// PostgreSQL's limit of 8,000 bytes.
 const NAMED_JOBS: usize = 80;
-/// Above so many lanes in a queue, news says that any lane may have work.
+/// Above so many lanes, news says that any lane may have work.
 const NAMED_LANES: usize = 8;
-/// Above so many lanes in all queues, likewise.
-const NAMED_LANES_IN_ALL: usize = 16;
+/// A lane with a longer limit key is not named.
+const NAMED_KEY_BYTES: usize = 64;
 
 /// Where jobs began to wait in one queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,8 @@ impl News {
     /// A job began to wait.
     pub(crate) fn work(&mut self, queue: String, head: Head) {
         let named: usize = self.queues.values().map(|work| work.heads.len()).sum();
-        let most = if named < NAMED_LANES_IN_ALL {
+        let key = head.lane.limit_key.as_ref().map_or(0, String::len);
+        let most = if named < NAMED_LANES && key <= NAMED_KEY_BYTES {
             NAMED_LANES
         } else {
             0
@@ -129,6 +130,20 @@ impl News {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lane::{Lane, LaneId};
+
+    fn head(number: u128, key: &str) -> Head {
+        let tenant_id = Some(uuid::Uuid::from_u128(number));
+        Head {
+            lane: Lane {
+                priority: 5,
+                id: LaneId::of(tenant_id, Some(key)),
+                tenant_id,
+                limit_key: Some(key.to_owned()),
+            },
+            run_at: db::Time::from_micros(1_700_000_000_000_000),
+        }
+    }
 
     #[test]
     fn news_of_very_many_jobs_stays_small() {
@@ -137,10 +152,19 @@ mod tests {
             news.job(JobId::new());
         }
         let mut few = News::default();
-        for _ in 0..100 {
+        for _ in 0..NAMED_JOBS {
             few.job(JobId::new());
         }
-        assert!(few.jobs.len() == 100 && !few.any_job);
+        assert!(few.jobs.len() == NAMED_JOBS && !few.any_job);
+        for lane in 0..100 {
+            // As long as it gets when it is written.
+            let key = format!("{lane:02}").replace(|_| true, "\u{1}");
+            few.work("q".into(), head(lane, &key.repeat(NAMED_KEY_BYTES / 2)));
+            few.work("other".into(), head(lane, &"x".repeat(NAMED_KEY_BYTES + 1)));
+        }
+        let queues = &few.queues;
+        assert!(queues.values().all(|work| work.look));
+        assert!(queues.values().map(|work| work.heads.len()).sum::<usize>() == NAMED_LANES);
         assert!(serde_json::to_string(&few).unwrap().len() < 7_900);
         assert!(news.any_job && news.jobs.is_empty());
         few.merge(news);
