@@ -123,9 +123,8 @@ impl NewJob {
         self
     }
 
-    /// Counts it against the limit `name`, or `name/which` for one of its keys, while it runs.
-    /// See [`crate::Limit`]. A name without a limit changes nothing but the order: jobs of one
-    /// tenant take turns by their keys.
+    /// Puts it into the lane of `key`: a tenant's jobs of several keys share that tenant's turns.
+    /// A key has 1 to 256 bytes.
     #[must_use]
     pub fn limited_by(mut self, key: impl Into<String>) -> Self {
         self.limit_key = Some(key.into());
