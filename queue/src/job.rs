@@ -40,6 +40,15 @@ db::text_enum! {
 }
 
 impl State {
+    /// Where a job begins that waits for nothing but its time.
+    pub(crate) fn until(run_at: Time, now: Time) -> Self {
+        if run_at > now {
+            Self::Scheduled
+        } else {
+            Self::Waiting
+        }
+    }
+
     /// Whether nothing more happens to the job unless someone retries it.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled | Self::Dead)

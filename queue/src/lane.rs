@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::JobId;
-use crate::store::Row;
 
 db::id! {
     /// One tenant's jobs under one limit key.
@@ -35,13 +34,6 @@ pub(crate) struct Lane {
     pub(crate) tenant_id: Option<Uuid>,
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub(crate) limit_key: Option<String>,
-}
-
-impl Lane {
-    /// Whether the job waits in it.
-    pub(crate) fn is_of(&self, row: &Row) -> bool {
-        self.id == row.lane && self.priority == row.priority
-    }
 }
 
 /// A lane in which jobs wait, and the time of the first of them.

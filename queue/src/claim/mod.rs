@@ -49,7 +49,7 @@ impl WorkerHandle {
         // Should the answer be lost on its way, or this future be dropped, the jobs are ours and
         // we do not know it: the next beat looks.
         let doubt = Doubt(shared);
-        let rows = turns.claim(shared, limit).await?;
+        let rows = turns.claim(shared, worker_id, limit).await?;
         std::mem::forget(doubt);
         drop(turns);
         if !rows.is_empty() {

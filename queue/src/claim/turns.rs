@@ -1,15 +1,16 @@
 //! One worker's turns in one queue: what it knows of the lanes, and when it looks at the table.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use db::Time;
 
 use super::ring::{Ring, Take, Turn};
-use crate::QueueError;
 use crate::lane::{LaneId, Place};
 use crate::store::{self, Row};
 use crate::wake::Inbox;
 use crate::worker::Shared;
+use crate::{QueueError, WorkerId};
 
 /// Lanes of one look.
 const PAGE: i64 = 512;
@@ -45,6 +46,7 @@ impl Turns {
     pub(crate) async fn claim(
         &mut self,
         shared: &Shared,
+        worker: WorkerId,
         limit: usize,
     ) -> Result<Vec<Row>, QueueError> {
         let told = self.inbox.take();
@@ -62,7 +64,7 @@ impl Turns {
         while claimed.len() < limit {
             let takes = self.ring.plan(limit - claimed.len());
             if !takes.is_empty() {
-                match self.take(shared, takes).await {
+                match self.take(shared, worker, takes).await {
                     Ok(rows) => claimed.extend(rows),
                     // Those that were claimed are ours all the same.
                     Err(error) if claimed.is_empty() => return Err(error),
@@ -78,17 +80,27 @@ impl Turns {
         Ok(claimed)
     }
 
-    async fn take(&mut self, shared: &Shared, takes: Vec<Take>) -> Result<Vec<Row>, QueueError> {
+    async fn take(
+        &mut self,
+        shared: &Shared,
+        worker: WorkerId,
+        takes: Vec<Take>,
+    ) -> Result<Vec<Row>, QueueError> {
         let (pool, now) = (shared.queue.pool(), shared.queue.now());
-        let rows = store::claim(pool, &self.queue, shared.id(), &takes, now).await?;
+        let rows = store::claim(pool, &self.queue, worker, &takes, now).await?;
+        // How many came of each lane. Of one lane they are in order: the last stays.
+        let mut came: HashMap<(i16, LaneId), (usize, Place)> = HashMap::new();
+        for row in &rows {
+            let count = came.get(&row.lane_key()).map_or(0, |(count, _)| *count);
+            came.insert(row.lane_key(), (count + 1, Place(row.run_at, row.id)));
+        }
         for take in takes {
-            let of_lane = || rows.iter().filter(|row| take.turn.lane.is_of(row));
-            let last = of_lane().map(|row| Place(row.run_at, row.id)).max();
+            let lane = take.turn.lane;
             // Fewer than its share: nothing waits behind them.
-            if let Some(after) = last
-                && of_lane().count() == take.quota
+            if let Some((count, after)) = came.get(&(lane.priority, lane.id))
+                && *count == take.quota
             {
-                let lane = take.turn.lane;
+                let after = *after;
                 self.ring.put(Turn { lane, after });
             }
         }

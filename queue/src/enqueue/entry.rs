@@ -18,12 +18,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// A job that waits for nothing but its time.
     pub(crate) fn of(job: NewJob, now: Time) -> Result<Self, QueueError> {
-        let due = job.run_at.is_none_or(|at| at <= now);
-        let state = if due {
-            State::Waiting
-        } else {
-            State::Scheduled
-        };
+        let state = State::until(job.run_at.unwrap_or(now), now);
         Self::in_state(job, state, now)
     }
 

@@ -15,9 +15,12 @@ const MOST: usize = 1000;
 /// Commits on their way at once on PostgreSQL: while one is flushed, the next is prepared.
 const COMMITS: usize = 2;
 
+/// Where one caller waits for its answer.
+type Caller = oneshot::Sender<Result<Enqueued, QueueError>>;
+
 struct Ask {
     entry: Entry,
-    answer: oneshot::Sender<Result<Enqueued, QueueError>>,
+    answer: Caller,
 }
 
 /// Gathers what comes while commits are on their way.
@@ -87,24 +90,12 @@ impl Committer {
         // One that is refused must not take the others with it: then each is committed alone.
         let again = (entries.len() > 1).then(|| entries.clone());
         match (self.store(entries).await, again) {
-            (Ok(enqueued), _) => {
-                for (answer, enqueued) in answers.into_iter().zip(enqueued) {
-                    // Fails when the caller has gone.
-                    let _ = answer.send(Ok(enqueued));
-                }
-            }
             (Err(error), Some(entries)) if is_refusal(&error) => {
-                for (answer, entry) in answers.into_iter().zip(entries) {
-                    let one = self.store(vec![entry]).await;
-                    let one = one.and_then(|one| one.first().copied().ok_or(QueueError::Stopped));
-                    let _ = answer.send(one);
+                for (caller, entry) in answers.into_iter().zip(entries) {
+                    answer(vec![caller], self.store(vec![entry]).await);
                 }
             }
-            (Err(error), _) => {
-                for answer in answers {
-                    let _ = answer.send(Err(error.clone()));
-                }
-            }
+            (stored, _) => answer(answers, stored),
         }
     }
 
@@ -113,5 +104,21 @@ impl Committer {
         let enqueued = commit(&self.pool, entries, &mut news).await?;
         self.wake.announce(news);
         Ok(enqueued)
+    }
+}
+
+/// Tells every caller what became of its job. Telling fails when the caller has gone.
+fn answer(callers: Vec<Caller>, stored: Result<Vec<Enqueued>, QueueError>) {
+    match stored {
+        Ok(enqueued) => {
+            for (caller, enqueued) in callers.into_iter().zip(enqueued) {
+                let _ = caller.send(Ok(enqueued));
+            }
+        }
+        Err(error) => {
+            for caller in callers {
+                let _ = caller.send(Err(error.clone()));
+            }
+        }
     }
 }

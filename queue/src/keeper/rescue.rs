@@ -14,17 +14,17 @@ const CODE: &str = "lease_lost";
 
 /// Looks for lapsed leases at every beat.
 pub(super) fn lapsed(beat: Duration) -> Duty {
-    Duty::new("rescue", beat, |term| async move {
-        let rescued = term.queue().rescue_while(false, || term.holds()).await;
-        rescued.map(|count| count as u64)
-    })
-    .at_once()
+    duty("rescue", beat, false)
 }
 
 /// Looks for jobs held without any lease, which are rare and cost more to find.
 pub(super) fn orphaned(beat: Duration) -> Duty {
-    Duty::new("rescue_orphans", beat * 10, |term| async move {
-        let rescued = term.queue().rescue_while(true, || term.holds()).await;
+    duty("rescue_orphans", beat * 10, true)
+}
+
+fn duty(name: &'static str, every: Duration, thorough: bool) -> Duty {
+    Duty::new(name, every, move |term| async move {
+        let rescued = term.queue().rescue_while(thorough, || term.holds()).await;
         rescued.map(|count| count as u64)
     })
     .at_once()

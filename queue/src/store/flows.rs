@@ -155,11 +155,7 @@ pub(super) async fn judgement(db: &mut Db, job: JobId) -> Result<Judgement, DbEr
 }
 
 async fn begin(db: &mut Db, id: JobId, run_at: Time, now: Time) -> Result<State, DbError> {
-    let state = if run_at > now {
-        State::Scheduled
-    } else {
-        State::Waiting
-    };
+    let state = State::until(run_at, now);
     let statement = diesel::update(queue_jobs::table.find(id)).set((
         queue_jobs::state.eq(state),
         // It has waited from now on.

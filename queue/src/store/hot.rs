@@ -1,5 +1,7 @@
 //! The hot verbs, sent to the store's own text.
 
+use std::collections::HashMap;
+
 use db::{Db, DbError, Pool, Time};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -10,7 +12,7 @@ use super::row::{Ack, Row};
 use super::schema::queue_jobs;
 use super::{postgres, sqlite};
 use crate::claim::Take;
-use crate::lane::Head;
+use crate::lane::{Head, LaneId};
 use crate::{FlowId, JobId, State, WorkerId};
 
 /// Takes what `takes` say from their lanes for `worker`, whose lease must be valid at `now`.
@@ -30,17 +32,15 @@ pub(crate) async fn claim(
     let rows = rows.into_iter().map(|row| row.into_row(queue, now));
     let mut rows: Vec<_> = rows.collect();
     // UPDATE … RETURNING answers in any order.
-    rows.sort_unstable_by_key(|row| (row.priority, row.lane, row.run_at, row.id));
-    let mut ranks = Vec::with_capacity(rows.len());
-    for (index, row) in rows.iter().enumerate() {
-        let before = index.checked_sub(1).and_then(|index| rows.get(index));
-        let goes_on =
-            before.is_some_and(|before| (before.priority, before.lane) == (row.priority, row.lane));
-        let last = ranks.last().copied().unwrap_or(0);
-        ranks.push(if goes_on { last + 1 } else { 0_usize });
-    }
-    let mut ranked: Vec<_> = ranks.into_iter().zip(rows).collect();
-    ranked.sort_by_key(|(rank, row)| (row.priority, *rank, row.run_at, row.id));
+    rows.sort_unstable_by_key(|row| (row.priority, row.run_at, row.id));
+    let mut lanes: HashMap<(i16, LaneId), usize> = HashMap::new();
+    let ranked = rows.into_iter().map(|row| {
+        let rank = lanes.entry(row.lane_key()).or_default();
+        *rank += 1;
+        (*rank, row)
+    });
+    let mut ranked: Vec<_> = ranked.collect();
+    ranked.sort_by_key(|(rank, row)| (row.priority, *rank));
     Ok(ranked.into_iter().map(|(_, row)| row).collect())
 }
 

@@ -92,6 +92,11 @@ impl Row {
         Duration::from_secs(u64::from(self.timeout_seconds.unsigned_abs()))
     }
 
+    /// Its lane within its queue.
+    pub(crate) fn lane_key(&self) -> (i16, LaneId) {
+        (self.priority, self.lane)
+    }
+
     /// The lane it waits in when it waits again.
     pub(crate) fn head(&self) -> Head {
         Head {
