@@ -46,6 +46,14 @@ pub enum QueueError {
         /// What is wrong with it.
         message: String,
     },
+    /// A limit says what cannot be kept.
+    #[error("not a valid limit: {field}: {message}")]
+    InvalidLimit {
+        /// `name`, `max_running`, `period`, `count` or `burst`.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The fencing token is stale: the job was taken back, cancelled or finished meanwhile.
     #[error("the lease on the job was lost")]
     LeaseLost,
@@ -61,6 +69,7 @@ impl QueueError {
             Self::Invalid { .. } => "job_invalid",
             Self::Stopped => "queue_stopped",
             Self::InvalidSchedule { .. } => "schedule_invalid",
+            Self::InvalidLimit { .. } => "limit_invalid",
             Self::LeaseLost => "lease_lost",
         }
     }

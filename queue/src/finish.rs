@@ -75,6 +75,7 @@ impl WorkerHandle {
             }
             finished.push(Finished::Accepted);
             news.job(id);
+            freed(claimed, &mut news);
             match state {
                 State::Waiting => news.work(claimed.job().queue.clone(), claimed.head().clone()),
                 State::Retrying | State::Scheduled => news.due(),
@@ -83,6 +84,20 @@ impl WorkerHandle {
         }
         queue.wake().announce(news);
         Ok(finished)
+    }
+}
+
+/// Tells of the limits that have room again.
+fn freed(claimed: &Claimed, news: &mut News) {
+    let (frees, head) = (claimed.frees(), claimed.head());
+    if let Some(key) = head.lane.limit_key.as_ref().filter(|_| frees.key) {
+        news.free(key);
+    }
+    if frees.queue {
+        news.look(claimed.job().queue.clone());
+    }
+    if frees.all {
+        news.free_all();
     }
 }
 
@@ -105,6 +120,7 @@ pub(crate) async fn give_back_unknown(
     for row in unknown {
         news.job(row.id);
         news.look(row.queue);
+        news.free_all();
         acks.push(Ack {
             id: row.id,
             fence: row.fence,

@@ -30,6 +30,7 @@ mod job;
 mod keeper;
 mod lane;
 mod lease;
+mod limits;
 mod new_job;
 mod outcome;
 mod pause;
@@ -68,6 +69,7 @@ pub use flow::{
 pub use held::StopReason;
 pub use job::{Attempt, Ended, Job, JobError, JobId, State, WorkerId};
 pub use keeper::{Duty, Leader, Retention, Term};
+pub use limits::{Limit, Rate};
 pub use new_job::{DOCUMENT_LIMIT_BYTES, Enqueued, NewJob};
 pub use outcome::Outcome;
 pub use retry::Retried;

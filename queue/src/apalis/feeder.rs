@@ -114,6 +114,14 @@ impl Feed {
         }
     }
 
+    /// Resolves when a limit opens by itself; never when none is closed.
+    async fn opening(&self) -> BoxFuture<'static, ()> {
+        match self.handle.opens_at(&self.queue).await {
+            Some(at) => self.handle.queue().clock().wait_until(at),
+            None => Box::pin(std::future::pending()),
+        }
+    }
+
     async fn free_place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).acquire_owned().await.ok()
     }
@@ -126,8 +134,14 @@ impl Feed {
             self.work.borrow_and_update();
             match self.handle.claim(&self.queue, limit).await {
                 Ok(claimed) if claimed.is_empty() => {
-                    let news = tokio::time::timeout(self.poll, self.work.changed());
-                    let _ = stop.run_until_cancelled(news).await;
+                    let opening = self.opening().await;
+                    let news = async {
+                        tokio::select! {
+                            _ = tokio::time::timeout(self.poll, self.work.changed()) => {}
+                            () = opening => {}
+                        }
+                    };
+                    stop.run_until_cancelled(news).await;
                 }
                 Ok(claimed) => return Some(claimed),
                 Err(error) => {

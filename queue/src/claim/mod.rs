@@ -1,5 +1,7 @@
 //! Claiming: jobs become ours, each under a new fence, and the attempt counts from here.
 
+mod closed;
+mod gated;
 mod ring;
 mod turns;
 
@@ -16,6 +18,7 @@ use crate::wake::News;
 use crate::worker::Shared;
 use crate::{Backoff, Context, Job, QueueError, WorkerHandle, WorkerId};
 
+pub(crate) use gated::Frees;
 pub(crate) use ring::Take;
 pub(crate) use turns::Turns;
 
@@ -28,6 +31,7 @@ pub struct Claimed {
     timeout: Duration,
     backoff: Backoff,
     head: Head,
+    frees: Frees,
     shared: Arc<Shared>,
 }
 
@@ -57,17 +61,26 @@ impl WorkerHandle {
             metrics::counter!("queue_jobs_claimed_total", "queue" => queue.to_owned())
                 .increment(count);
             let mut news = News::default();
-            for row in &rows {
+            for (row, _) in &rows {
                 news.job(row.id);
             }
             engine.wake().announce(news);
         }
         let waits = metrics::histogram!("queue_job_wait_seconds", "queue" => queue.to_owned());
-        let claimed = rows.into_iter().map(|row| {
+        let claimed = rows.into_iter().map(|(row, frees)| {
             waits.record(now.since(row.run_at).as_secs_f64());
-            Claimed::of(row, worker_id, Arc::clone(shared))
+            Claimed::of(row, frees, worker_id, Arc::clone(shared))
         });
         Ok(claimed.collect())
+    }
+}
+
+impl WorkerHandle {
+    /// When lanes of `queue` that limits closed may open without news of it.
+    pub(crate) async fn opens_at(&self, queue: &str) -> Option<Time> {
+        let turns = self.shared().turns(queue);
+        let turns = turns.lock().await;
+        turns.opens_at()
     }
 }
 
@@ -81,7 +94,7 @@ impl Drop for Doubt<'_> {
 }
 
 impl Claimed {
-    fn of(row: Row, worker_id: WorkerId, shared: Arc<Shared>) -> Self {
+    fn of(row: Row, frees: Frees, worker_id: WorkerId, shared: Arc<Shared>) -> Self {
         Self {
             fence: Fence {
                 queue: shared.queue.clone(),
@@ -94,6 +107,7 @@ impl Claimed {
             timeout: row.timeout(),
             backoff: row.backoff(),
             head: row.head(),
+            frees,
             job: Arc::new(row.into_job()),
             shared,
         }
@@ -121,6 +135,11 @@ impl Claimed {
     /// The lane it came from.
     pub(crate) fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The limits that have room again when it ends.
+    pub(crate) fn frees(&self) -> Frees {
+        self.frees
     }
 
     pub(crate) fn timeout(&self) -> Duration {

@@ -17,12 +17,29 @@ pub(crate) struct Turn {
     pub(crate) after: Place,
 }
 
+impl Turn {
+    /// Jobs wait in this lane, from that time on.
+    pub(crate) fn of(head: Head) -> Self {
+        Self {
+            after: Place::before(head.run_at),
+            lane: head.lane,
+        }
+    }
+}
+
 /// What one claim may take from one lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Take {
     pub(crate) turn: Turn,
     /// At most so many jobs, at least one.
     pub(crate) quota: usize,
+}
+
+impl Take {
+    /// The limit's key of its jobs.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.turn.lane.limit_key.as_deref()
+    }
 }
 
 /// The tenants of one priority, in turn.
@@ -40,6 +57,15 @@ impl Level {
             self.order.push_back(tenant);
         }
         lanes.push_back(turn);
+    }
+
+    /// Gives a lane that was taken out the next turn of all.
+    fn put_first(&mut self, turn: Turn) {
+        let tenant = turn.lane.tenant_id;
+        let lanes = self.lanes.entry(tenant).or_default();
+        self.order.retain(|known| *known != tenant);
+        self.order.push_front(tenant);
+        lanes.push_front(turn);
     }
 
     fn find(&mut self, tenant: Option<Uuid>, id: LaneId) -> Option<&mut Turn> {
@@ -68,14 +94,6 @@ pub(crate) struct Ring {
 }
 
 impl Ring {
-    /// Jobs wait in this lane, from that time on.
-    pub(crate) fn heard(&mut self, head: Head) {
-        self.put(Turn {
-            after: Place::before(head.run_at),
-            lane: head.lane,
-        });
-    }
-
     /// Adds a lane, or puts a known one back to an earlier place.
     pub(crate) fn put(&mut self, turn: Turn) {
         let level = self.levels.entry(turn.lane.priority).or_default();
@@ -83,6 +101,12 @@ impl Ring {
             Some(known) => known.after = known.after.min(turn.after),
             None => level.put(turn),
         }
+    }
+
+    /// Puts back a lane that had no turn after all: the next is its.
+    pub(crate) fn put_first(&mut self, turn: Turn) {
+        let level = self.levels.entry(turn.lane.priority).or_default();
+        level.put_first(turn);
     }
 
     /// How many lanes are known.
@@ -155,26 +179,26 @@ mod tests {
     fn tenants_take_turns_however_many_lanes_each_has() {
         let mut ring = Ring::default();
         for key in ["a", "b", "c"] {
-            ring.heard(head(5, 1, Some(key)));
+            ring.put(Turn::of(head(5, 1, Some(key))));
         }
-        ring.heard(head(5, 2, None));
+        ring.put(Turn::of(head(5, 2, None)));
         assert_eq!(rounds(&mut ring, 6), [1, 2, 1, 2, 1, 2]);
     }
 
     #[test]
     fn a_newcomer_waits_for_one_round_at_most() {
         let mut ring = Ring::default();
-        (1..=4).for_each(|tenant| ring.heard(head(5, tenant, None)));
+        (1..=4).for_each(|tenant| ring.put(Turn::of(head(5, tenant, None))));
         rounds(&mut ring, 2);
-        ring.heard(head(5, 9, None));
+        ring.put(Turn::of(head(5, 9, None)));
         assert!(rounds(&mut ring, 5).contains(&9));
     }
 
     #[test]
     fn a_more_urgent_priority_goes_first_and_alone() {
         let mut ring = Ring::default();
-        ring.heard(head(5, 1, None));
-        ring.heard(head(0, 2, None));
+        ring.put(Turn::of(head(5, 1, None)));
+        ring.put(Turn::of(head(0, 2, None)));
         assert_eq!(tenants(&ring.plan(10)), [2]);
         assert_eq!(tenants(&ring.plan(10)), [1]);
         assert!(ring.plan(10).is_empty());
@@ -183,7 +207,7 @@ mod tests {
     #[test]
     fn the_shares_of_one_claim_are_equal_and_add_up() {
         let mut ring = Ring::default();
-        (1..=3).for_each(|tenant| ring.heard(head(5, tenant, None)));
+        (1..=3).for_each(|tenant| ring.put(Turn::of(head(5, tenant, None))));
         let quotas: Vec<_> = ring.plan(10).iter().map(|take| take.quota).collect();
         assert_eq!(quotas, [4, 3, 3]);
     }
@@ -193,9 +217,9 @@ mod tests {
         let mut ring = Ring::default();
         let mut later = head(5, 1, None);
         later.run_at = Time::from_micros(9);
-        ring.heard(later.clone());
-        ring.heard(head(5, 1, None));
-        ring.heard(later);
+        ring.put(Turn::of(later.clone()));
+        ring.put(Turn::of(head(5, 1, None)));
+        ring.put(Turn::of(later));
         let takes = ring.plan(10);
         assert_eq!(takes.len(), 1);
         assert_eq!(takes[0].turn.after, Place::before(Time::from_micros(0)));

@@ -1,16 +1,19 @@
 //! One worker's turns in one queue: what it knows of the lanes, and when it looks at the table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use db::Time;
 
+use super::closed::Closed;
+use super::gated::{self, Frees, Passed};
 use super::ring::{Ring, Take, Turn};
-use crate::lane::{LaneId, Place};
+use crate::lane::{Head, LaneId, Place};
+use crate::limits::{Shut, name_of};
 use crate::store::{self, Row};
 use crate::wake::Inbox;
 use crate::worker::Shared;
-use crate::{QueueError, WorkerId};
+use crate::{Queue, QueueError, WorkerId};
 
 /// Lanes of one look.
 const PAGE: i64 = 512;
@@ -26,9 +29,19 @@ pub(crate) struct Turns {
     queue: String,
     inbox: Inbox,
     ring: Ring,
+    closed: Closed,
+    /// Operators said how many of the queue may run, as far as is known.
+    gated: bool,
     /// Where the next look goes on; none: at the beginning.
     page: Option<(i16, LaneId)>,
     next_look: Option<Time>,
+}
+
+/// What one round brought.
+struct Taken {
+    rows: Vec<(Row, Frees)>,
+    /// As many run in the queue, or in all, as may.
+    full: bool,
 }
 
 impl Turns {
@@ -37,6 +50,8 @@ impl Turns {
             queue,
             inbox,
             ring: Ring::default(),
+            closed: Closed::default(),
+            gated: false,
             page: None,
             next_look: None,
         }
@@ -48,24 +63,31 @@ impl Turns {
         shared: &Shared,
         worker: WorkerId,
         limit: usize,
-    ) -> Result<Vec<Row>, QueueError> {
-        let told = self.inbox.take();
-        for head in told.heads {
-            self.ring.heard(head);
+    ) -> Result<Vec<(Row, Frees)>, QueueError> {
+        let (told, now) = (self.inbox.take(), shared.queue.now());
+        for head in told.work.heads {
+            self.heard(head);
         }
-        let now = shared.queue.now();
+        let freed = |key: &str| told.freed_all || told.freed.contains(key);
+        for turn in self.closed.open(now, freed) {
+            self.ring.put(turn);
+        }
         // Lanes that no look has come to yet have their turn before those that had one.
         let more = self.page.is_some() && self.ring.lanes() < limit;
-        if told.look || more || self.next_look.is_none_or(|at| at <= now) {
+        if told.work.look || more || self.next_look.is_none_or(|at| at <= now) {
             self.look(shared).await?;
         }
-        let mut claimed: Vec<Row> = Vec::new();
+        let mut claimed: Vec<(Row, Frees)> = Vec::new();
         let mut looked = false;
-        while claimed.len() < limit {
+        let mut full = false;
+        while claimed.len() < limit && !full {
             let takes = self.ring.plan(limit - claimed.len());
             if !takes.is_empty() {
                 match self.take(shared, worker, takes).await {
-                    Ok(rows) => claimed.extend(rows),
+                    Ok(taken) => {
+                        claimed.extend(taken.rows);
+                        full = taken.full;
+                    }
                     // Those that were claimed are ours all the same.
                     Err(error) if claimed.is_empty() => return Err(error),
                     Err(_) => break,
@@ -80,37 +102,101 @@ impl Turns {
         Ok(claimed)
     }
 
+    /// When a closed lane may open without news of it.
+    pub(crate) fn opens_at(&self) -> Option<Time> {
+        self.closed.next()
+    }
+
+    fn heard(&mut self, head: Head) {
+        if let Some(turn) = self.closed.keep(Turn::of(head)) {
+            self.ring.put(turn);
+        }
+    }
+
     async fn take(
         &mut self,
         shared: &Shared,
         worker: WorkerId,
         takes: Vec<Take>,
-    ) -> Result<Vec<Row>, QueueError> {
-        let (pool, now) = (shared.queue.pool(), shared.queue.now());
-        let rows = store::claim(pool, &self.queue, worker, &takes, now).await?;
+    ) -> Result<Taken, QueueError> {
+        let engine = &shared.queue;
+        let passed = if self.gated || takes.iter().any(|take| take.key().is_some()) {
+            let keys = takes.iter().filter_map(Take::key).map(str::to_owned);
+            // Told of before the limits are looked at, so that no news of room is missed.
+            let awaited: HashSet<String> = self.closed.keys().cloned().chain(keys).collect();
+            self.inbox.await_keys(awaited);
+            gated::claim(engine, &self.queue, worker, &takes).await?
+        } else {
+            let (pool, now) = (engine.pool(), engine.now());
+            let rows = store::claim(pool, &self.queue, worker, &takes, now).await?;
+            Passed::freely(rows, &takes)
+        };
         // How many came of each lane. Of one lane they are in order: the last stays.
         let mut came: HashMap<(i16, LaneId), (usize, Place)> = HashMap::new();
-        for row in &rows {
+        for (row, _) in &passed.rows {
             let count = came.get(&row.lane_key()).map_or(0, |(count, _)| *count);
             came.insert(row.lane_key(), (count + 1, Place(row.run_at, row.id)));
         }
-        for take in takes {
-            let lane = take.turn.lane;
-            // Fewer than its share: nothing waits behind them.
-            if let Some((count, after)) = came.get(&(lane.priority, lane.id))
-                && *count == take.quota
-            {
-                let after = *after;
-                self.ring.put(Turn { lane, after });
+        let mut full = false;
+        let (mut served, mut unserved) = (Vec::new(), Vec::new());
+        for (take, grant) in takes.into_iter().zip(passed.grants) {
+            let Turn { lane, after } = take.turn;
+            let of_lane = came.get(&(lane.priority, lane.id)).copied();
+            let (count, after) = of_lane.unwrap_or((0, after));
+            let turn = Turn { lane, after };
+            match grant.shut {
+                // Fewer than it was granted: nothing waits behind them.
+                _ if count < grant.count => {}
+                None => self.ring.put(turn),
+                Some(shut) => {
+                    full |= shut == Shut::Queue;
+                    let lanes = if count > 0 {
+                        &mut served
+                    } else {
+                        &mut unserved
+                    };
+                    lanes.push((turn, shut));
+                }
             }
         }
-        Ok(rows)
+        // Whoever had nothing goes before those who had something.
+        self.shut(unserved, engine, Ring::put_first);
+        self.shut(served, engine, Ring::put);
+        Ok(Taken {
+            rows: passed.rows,
+            full,
+        })
+    }
+
+    /// Closes the keys of lanes; those for which only the queue is full go back.
+    fn shut(&mut self, lanes: Vec<(Turn, Shut)>, engine: &Queue, back: fn(&mut Ring, Turn)) {
+        let mut open = Vec::new();
+        for (turn, shut) in lanes {
+            let limit = match (shut, &turn.lane.limit_key) {
+                (Shut::Queue, _) | (_, None) => &self.queue,
+                (_, Some(key)) => name_of(key),
+            };
+            metrics::counter!("queue_limits_hit_total", "limit" => limit.to_owned(), "by" => shut.as_str())
+                .increment(1);
+            match shut {
+                Shut::KeyRate(until) => self.closed.close(turn, until),
+                Shut::KeyRunning => {
+                    let until = engine.now() + engine.options().poll;
+                    self.closed.close(turn, until);
+                }
+                Shut::Queue => open.push(turn),
+            }
+        }
+        for turn in open.into_iter().rev() {
+            back(&mut self.ring, turn);
+        }
     }
 
     /// Looks which lanes have waiting jobs, a page at a time and round again.
     async fn look(&mut self, shared: &Shared) -> Result<(), QueueError> {
         let queue = &shared.queue;
         let began = queue.now();
+        self.gated = store::is_gated(queue.pool(), &self.queue).await?;
         let mut from = self.page.take();
         loop {
             let heads = store::heads(queue.pool(), &self.queue, from, PAGE).await?;
@@ -119,7 +205,7 @@ impl Turns {
                 self.page = heads.last().map(|head| (head.lane.priority, head.lane.id));
             }
             for head in heads {
-                self.ring.heard(head);
+                self.heard(head);
             }
             if found || from.take().is_none() {
                 let took = queue.now().since(began);

@@ -12,6 +12,7 @@
 //! at work on the same rows costs time and does no harm.
 
 mod duty;
+mod gates;
 mod lead;
 mod leadership;
 mod prune;
@@ -40,6 +41,7 @@ fn duties(queue: &Queue) -> Vec<Duty> {
         rescue::orphaned(options.beat),
         prune::duty(),
         ticks::duty(),
+        gates::duty(),
         unblock::duty(),
     ];
     duties.extend(options.duties.iter().cloned());

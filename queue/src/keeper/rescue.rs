@@ -79,6 +79,7 @@ impl Queue {
                 metrics::counter!("queue_jobs_rescued_total", "queue" => queue, "state" => state.as_str())
                     .increment(1);
                 news.job(id);
+                news.free_all();
             }
             // Whoever promotes due jobs looks when the first of them is due.
             news.due();

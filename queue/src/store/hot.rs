@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 
+use super::claimed::ClaimedRow;
 use super::flows::{Moved, ended, follow, lock_flows};
 use super::row::{Ack, Row};
 use super::schema::queue_jobs;
@@ -16,7 +17,8 @@ use crate::lane::{Head, LaneId};
 use crate::{FlowId, JobId, State, WorkerId};
 
 /// Takes what `takes` say from their lanes for `worker`, whose lease must be valid at `now`.
-/// Answers the first of every lane before the second of any.
+/// Answers the first of every lane before the second of any; nothing of a queue that is paused,
+/// or of which operators said how many may run.
 pub(crate) async fn claim(
     pool: &Pool,
     queue: &str,
@@ -26,9 +28,31 @@ pub(crate) async fn claim(
 ) -> Result<Vec<Row>, DbError> {
     let mut db = pool.writer().await?;
     let rows = match &mut *db {
-        Db::Pg(conn) => postgres::claim(conn, queue, worker, takes, now).await?,
+        Db::Pg(conn) => postgres::claim(conn, queue, worker, takes, false, now).await?,
         Db::Sqlite(conn) => sqlite::claim(conn, queue, worker, takes, now).await?,
     };
+    Ok(in_turn(rows, queue, now))
+}
+
+/// The same inside a transaction that knows what limits leave. `gated`: it has locked what
+/// operators said of how many of the queue may run, without which such a queue gives nothing.
+pub(crate) async fn claim_within(
+    db: &mut Db,
+    queue: &str,
+    worker: WorkerId,
+    takes: &[Take],
+    gated: bool,
+    now: Time,
+) -> Result<Vec<Row>, DbError> {
+    let rows = match db {
+        Db::Pg(conn) => postgres::claim(conn, queue, worker, takes, gated, now).await?,
+        Db::Sqlite(conn) => sqlite::claim_within(conn, queue, worker, takes, gated, now).await?,
+    };
+    Ok(in_turn(rows, queue, now))
+}
+
+/// The first of every lane before the second of any.
+fn in_turn(rows: Vec<ClaimedRow>, queue: &str, now: Time) -> Vec<Row> {
     let rows = rows.into_iter().map(|row| row.into_row(queue, now));
     let mut rows: Vec<_> = rows.collect();
     // UPDATE … RETURNING answers in any order.
@@ -41,7 +65,7 @@ pub(crate) async fn claim(
     });
     let mut ranked: Vec<_> = ranked.collect();
     ranked.sort_by_key(|(rank, row)| (row.priority, *rank));
-    Ok(ranked.into_iter().map(|(_, row)| row).collect())
+    ranked.into_iter().map(|(_, row)| row).collect()
 }
 
 /// Writes the ends of attempts whose fencing token still holds, and names their jobs. `flows`

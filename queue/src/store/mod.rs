@@ -7,11 +7,13 @@ mod body;
 mod claimed;
 mod effects;
 mod flows;
+mod gates;
 mod heads;
 mod hot;
 mod insert;
 mod lapse;
 mod leases;
+mod limits;
 mod lists;
 pub(crate) mod postgres;
 mod prune;
@@ -30,11 +32,16 @@ pub(crate) use effects::{
     EffectRow, ambiguous_effects, effect, effects, happened, intend, not_happened, resolve, unknown,
 };
 pub(crate) use flows::{cancel_flow, edges_of, flow_jobs, insert_edges, needed, unblock};
+pub(crate) use gates::{
+    ALL_QUEUES, Gate, enter_gates, fill_gates, is_gated, max_running, prune_gates, running_in,
+    running_of,
+};
 pub(crate) use heads::heads;
-pub(crate) use hot::{claim, finish, next_due, promote};
+pub(crate) use hot::{claim, claim_within, finish, next_due, promote};
 pub(crate) use insert::{insert, insert_all};
 pub(crate) use lapse::{lapsed, orphaned, rescue_from};
 pub(crate) use leases::{end_lease, lease, take_lease};
+pub(crate) use limits::{delete_limit, limits, put_limit};
 pub(crate) use lists::{depths, job, jobs, jobs_by_id, waiting_of};
 pub(crate) use prune::{Bounds, prune};
 pub(crate) use row::{Ack, Row, Verdict};

@@ -84,6 +84,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use db::types::DbTime;
+
+    queue_controls (queue) {
+        queue -> Text,
+        paused_at -> Nullable<DbTime>,
+        max_running -> Nullable<Integer>,
+        changed_by -> Text,
+        changed_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use db::types::DbTime;
+
+    queue_limits (name) {
+        name -> Text,
+        max_running -> Nullable<Integer>,
+        rate_count -> Nullable<Integer>,
+        rate_seconds -> Nullable<Integer>,
+        burst -> Nullable<Integer>,
+        changed_by -> Text,
+        changed_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use db::types::DbTime;
+
+    queue_gates (key) {
+        key -> Text,
+        full_at -> DbTime,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::Text;
     use db::types::{DbTime, DbUuid};
 

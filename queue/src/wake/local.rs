@@ -1,6 +1,6 @@
 //! Wake-ups within this process.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
@@ -11,16 +11,37 @@ use crate::JobId;
 /// An inbox that nobody empties names no more lanes than this.
 const INBOX: usize = 1000;
 
+/// What concerns one queue.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) work: Work,
+    /// Keys whose limits have room again, of those that were awaited.
+    pub(crate) freed: BTreeSet<String>,
+    /// Any limit may have room again.
+    pub(crate) freed_all: bool,
+}
+
+#[derive(Debug, Default)]
+struct Letters {
+    told: Told,
+    awaited: HashSet<String>,
+}
+
 /// What was told of one queue since it was last asked.
 #[derive(Debug)]
 pub(crate) struct Inbox {
-    told: Arc<Mutex<Work>>,
+    letters: Arc<Mutex<Letters>>,
 }
 
 impl Inbox {
     /// Empties it.
-    pub(crate) fn take(&self) -> Work {
-        std::mem::take(&mut *open(&self.told))
+    pub(crate) fn take(&self) -> Told {
+        std::mem::take(&mut open(&self.letters).told)
+    }
+
+    /// From now on it is told when limits of these keys have room, and of no others.
+    pub(crate) fn await_keys(&self, keys: HashSet<String>) {
+        open(&self.letters).awaited = keys;
     }
 }
 
@@ -28,23 +49,44 @@ impl Inbox {
 #[derive(Debug, Default)]
 struct Listeners {
     moved: watch::Sender<u64>,
-    inboxes: Vec<Weak<Mutex<Work>>>,
+    inboxes: Vec<Weak<Mutex<Letters>>>,
 }
 
 impl Listeners {
     fn tell(&mut self, work: &Work) {
-        self.inboxes.retain(|inbox| {
-            let Some(inbox) = inbox.upgrade() else {
-                return false;
-            };
-            let mut told = open(&inbox);
+        self.each_inbox(|letters| {
+            let told = &mut letters.told.work;
             told.look |= work.look;
             for head in &work.heads {
                 told.add(head.clone(), INBOX);
             }
-            true
         });
         step(&self.moved);
+    }
+
+    /// Only those who wait for one of the keys are woken.
+    fn tell_freed(&mut self, freed: &BTreeSet<String>, all: bool) {
+        let mut awaited = all;
+        self.each_inbox(|letters| {
+            letters.told.freed_all |= all;
+            for key in freed.iter().filter(|key| letters.awaited.contains(*key)) {
+                awaited = true;
+                letters.told.freed.insert(key.clone());
+            }
+        });
+        if awaited {
+            step(&self.moved);
+        }
+    }
+
+    fn each_inbox(&mut self, mut tell: impl FnMut(&mut Letters)) {
+        self.inboxes.retain(|inbox| {
+            let inbox = inbox.upgrade();
+            if let Some(inbox) = &inbox {
+                tell(&mut open(inbox));
+            }
+            inbox.is_some()
+        });
     }
 }
 
@@ -67,11 +109,11 @@ impl Local {
 
     /// Keeps what is told of `queue` from now on.
     pub(crate) fn inbox(&self, queue: &str) -> Inbox {
-        let told = Arc::default();
+        let letters = Arc::default();
         let mut queues = open(&self.queues);
         let listeners = queues.entry(queue.to_owned()).or_default();
-        listeners.inboxes.push(Arc::downgrade(&told));
-        Inbox { told }
+        listeners.inboxes.push(Arc::downgrade(&letters));
+        Inbox { letters }
     }
 
     /// Moves when the job may have changed.
@@ -110,6 +152,12 @@ impl Local {
                 }
             }
         }
+        if news.freed_all || !news.freed.is_empty() {
+            let mut queues = open(&self.queues);
+            for listeners in queues.values_mut() {
+                listeners.tell_freed(&news.freed, news.freed_all);
+            }
+        }
         if news.any_job {
             open(&self.jobs).values().for_each(step);
         } else if !news.jobs.is_empty() {
@@ -133,9 +181,10 @@ impl Local {
             ..Work::default()
         };
         let mut queues = open(&self.queues);
-        queues
-            .values_mut()
-            .for_each(|listeners| listeners.tell(&look));
+        for listeners in queues.values_mut() {
+            listeners.tell_freed(&BTreeSet::new(), true);
+            listeners.tell(&look);
+        }
         drop(queues);
         open(&self.jobs).values().for_each(step);
         step(&self.due);

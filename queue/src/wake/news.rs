@@ -12,8 +12,10 @@ use crate::lane::Head;
 const NAMED_JOBS: usize = 80;
 /// Above so many lanes, news says that any lane may have work.
 const NAMED_LANES: usize = 8;
-/// A lane with a longer limit key is not named.
-const NAMED_KEY_BYTES: usize = 64;
+/// Above so many keys, news says that any limit may have room.
+const NAMED_FREED: usize = 8;
+/// A limit key that is longer is not named, nor its lane.
+const NAMED_KEY_BYTES: usize = 48;
 
 /// Where jobs began to wait in one queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +53,12 @@ pub(crate) struct News {
     /// Any job may have changed.
     #[serde(rename = "all", default, skip_serializing_if = "std::ops::Not::not")]
     pub any_job: bool,
+    /// Keys whose limits have room again.
+    #[serde(rename = "f", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub freed: BTreeSet<String>,
+    /// Any limit may have room again.
+    #[serde(rename = "fa", default, skip_serializing_if = "std::ops::Not::not")]
+    pub freed_all: bool,
     /// A running job was asked to stop.
     #[serde(rename = "c", default, skip_serializing_if = "std::ops::Not::not")]
     pub cancels: bool,
@@ -89,6 +97,20 @@ impl News {
         }
     }
 
+    /// The limit of `key` has room again.
+    pub(crate) fn free(&mut self, key: &str) {
+        if key.len() <= NAMED_KEY_BYTES && self.freed.len() < NAMED_FREED {
+            self.freed.insert(key.to_owned());
+        } else if !self.freed.contains(key) {
+            self.freed_all = true;
+        }
+    }
+
+    /// Any limit may have room again.
+    pub(crate) fn free_all(&mut self) {
+        self.freed_all = true;
+    }
+
     pub(crate) fn cancel(&mut self) {
         self.cancels = true;
     }
@@ -114,6 +136,10 @@ impl News {
         for id in other.jobs {
             self.job(id);
         }
+        for key in other.freed {
+            self.free(&key);
+        }
+        self.freed_all |= other.freed_all;
         self.cancels |= other.cancels;
         self.due |= other.due;
     }
@@ -122,6 +148,8 @@ impl News {
         self.queues.is_empty()
             && self.jobs.is_empty()
             && !self.any_job
+            && self.freed.is_empty()
+            && !self.freed_all
             && !self.cancels
             && !self.due
     }
@@ -158,10 +186,14 @@ mod tests {
         assert!(few.jobs.len() == NAMED_JOBS && !few.any_job);
         for lane in 0..100 {
             // As long as it gets when it is written.
-            let key = format!("{lane:02}").replace(|_| true, "\u{1}");
-            few.work("q".into(), head(lane, &key.repeat(NAMED_KEY_BYTES / 2)));
+            let control = |number: u128| char::from(1 + u8::try_from(number % 7).unwrap());
+            let (high, low) = (control(lane / 7), control(lane));
+            let key = format!("{high}{low}").repeat(NAMED_KEY_BYTES / 2);
+            few.work("q".into(), head(lane, &key));
+            few.free(&key);
             few.work("other".into(), head(lane, &"x".repeat(NAMED_KEY_BYTES + 1)));
         }
+        assert!(few.freed.len() == NAMED_FREED && few.freed_all);
         let queues = &few.queues;
         assert!(queues.values().all(|work| work.look));
         assert!(queues.values().map(|work| work.heads.len()).sum::<usize>() == NAMED_LANES);

@@ -34,6 +34,7 @@ mod fence;
 mod flows;
 mod group;
 mod keeper;
+mod limits;
 mod postgres_only;
 mod prune;
 mod rescue;

@@ -3,7 +3,7 @@
 
 use db::{DbError, DbTime, DbUuid, Time};
 use diesel::pg::Pg;
-use diesel::sql_types::{Array, BigInt, SmallInt, Text};
+use diesel::sql_types::{Array, BigInt, Bool, SmallInt, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::claim::Take;
@@ -23,6 +23,7 @@ statement! {
         ids: Array<DbUuid> = Vec<JobId>,
         quotas: Array<BigInt> = Vec<i64>,
         worker: DbUuid = WorkerId,
+        gated: Bool = bool,
         now: DbTime = Time,
     }
     "UPDATE queue_jobs SET state = 'running', attempt = attempt + 1, fence = fence + 1, progress = 0, \
@@ -33,7 +34,7 @@ statement! {
      ORDER BY q.run_at, q.id LIMIT t.quota FOR NO KEY UPDATE SKIP LOCKED) j \
      WHERE EXISTS (SELECT 1 FROM queue_workers w WHERE w.id = " worker " AND w.lease_until > " now
     ") AND NOT EXISTS (SELECT 1 FROM queue_controls c WHERE c.queue IN (" queue
-    ", '*') AND c.paused_at IS NOT NULL))) RETURNING " (CLAIMED)
+    ", '*') AND (c.paused_at IS NOT NULL OR (c.max_running IS NOT NULL AND NOT " gated "))))) RETURNING " (CLAIMED)
 }
 
 /// See [`crate::store::claim`].
@@ -42,6 +43,7 @@ pub(crate) async fn claim(
     queue: &str,
     worker: WorkerId,
     takes: &[Take],
+    gated: bool,
     now: Time,
 ) -> Result<Vec<ClaimedRow>, DbError> {
     let turns = || takes.iter().map(|take| &take.turn);
@@ -54,6 +56,7 @@ pub(crate) async fn claim(
         ids: Bind::new(turns().map(|turn| turn.after.1).collect()),
         quotas: Bind::new(takes.iter().map(quota).collect()),
         worker: Bind::new(worker),
+        gated: Bind::new(gated),
         now: Bind::new(now),
     };
     Ok(statement.load(conn).await?)

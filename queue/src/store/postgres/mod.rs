@@ -3,6 +3,7 @@
 mod claim;
 mod finish;
 mod flows;
+mod gates;
 mod heads;
 mod insert;
 mod listen;
@@ -11,6 +12,7 @@ mod promote;
 pub(crate) use claim::claim;
 pub(crate) use finish::finish;
 pub(crate) use flows::lock_flows;
+pub(crate) use gates::{enter_gates, fill_gates, prune_gates};
 pub(crate) use heads::heads;
 pub(crate) use insert::insert_all;
 pub(crate) use listen::{database_time, listen, notify};
