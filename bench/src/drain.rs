@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use queue::apalis::Backend;
-use queue::{Context, Contract as _, Outcome, QueueError};
+use queue::{Context, Contract as _, Limit, NewJob, Outcome, Queue, QueueError, Rate};
 use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::noop::{Noop, noop};
 use crate::stage::Stage;
@@ -19,42 +20,89 @@ pub async fn free(stage: &Stage, settings: &Settings) -> Result<Vec<Figure>, Ben
 }
 
 /// An engine's own transaction that has written and does not end is what holds the horizon: no
-/// dead row version may be removed meanwhile.
+/// dead row version may be removed meanwhile. SQLite has one writer: there it is a plain drain.
 pub async fn held_horizon(stage: &Stage, settings: &Settings) -> Result<Vec<Figure>, BenchError> {
-    let (held, holds) = oneshot::channel();
-    let (release, released) = oneshot::channel::<()>();
-    let (queue, old) = (stage.queue.clone(), noop(0)?);
-    let holder = async move {
-        let job = old.run_at(queue.now() + Duration::from_hours(24));
-        queue
-            .transaction::<(), QueueError, _>(move |tx| {
-                Box::pin(async move {
-                    tx.enqueue(job).await?;
-                    let _ = held.send(());
-                    let _ = released.await;
-                    Ok(())
-                })
-            })
-            .await
+    let held = if stage.store == "postgres" {
+        Some(hold_horizon(stage.queue.clone()).await?)
+    } else {
+        None
     };
-    let holder = (stage.store == "postgres").then(|| tokio::spawn(holder));
-    if holder.is_some() {
-        let _ = holds.await;
-    }
     stage.fill(settings.jobs, |job, _| job).await?;
     let took = drain(stage, settings, settings.jobs).await?;
-    let _ = release.send(());
-    if let Some(Ok(ended)) = match holder {
-        Some(holder) => Some(holder.await),
-        None => None,
-    } {
-        ended?;
+    if let Some(held) = held {
+        held.release().await?;
     }
     Ok(vec![figure(
         "drain-held-horizon",
         stage,
         settings,
         "",
+        took,
+    )])
+}
+
+/// An open transaction that has written.
+struct Held {
+    release: oneshot::Sender<()>,
+    transaction: JoinHandle<Result<(), QueueError>>,
+}
+
+async fn hold_horizon(queue: Queue) -> Result<Held, BenchError> {
+    let (written, holds) = oneshot::channel();
+    let (release, released) = oneshot::channel();
+    let job = noop(0)?.run_at(queue.now() + Duration::from_hours(24));
+    let transaction = tokio::spawn(async move {
+        let hold = queue.transaction::<(), QueueError, _>(move |tx| {
+            Box::pin(async move {
+                tx.enqueue(job).await?;
+                let _ = written.send(());
+                let _ = released.await;
+                Ok(())
+            })
+        });
+        hold.await
+    });
+    let held = Held {
+        release,
+        transaction,
+    };
+    if holds.await.is_err() {
+        held.release().await?;
+        return Err(BenchError::Setting("the horizon could not be held"));
+    }
+    Ok(held)
+}
+
+impl Held {
+    async fn release(self) -> Result<(), BenchError> {
+        let _ = self.release.send(());
+        // A task that was aborted, as when the runtime stops, leaves nothing to tell.
+        self.transaction.await.unwrap_or(Ok(()))?;
+        Ok(())
+    }
+}
+
+/// No limit is ever reached: what is measured is the asking.
+pub async fn limited(stage: &Stage, settings: &Settings) -> Result<Vec<Figure>, BenchError> {
+    let rate = Rate {
+        count: 1_000_000,
+        period: Duration::from_secs(1),
+        burst: 1_000_000,
+    };
+    let limit = Limit {
+        name: "bench".into(),
+        max_running: Some(1_000_000),
+        rate: Some(rate),
+    };
+    stage.queue.put_limit(&limit, "bench").await?;
+    let keyed = |job: NewJob, number: u64| job.limited_by(format!("bench/{}", number % 10));
+    stage.fill(settings.jobs, keyed).await?;
+    let took = drain(stage, settings, settings.jobs).await?;
+    Ok(vec![figure(
+        "drain-limited",
+        stage,
+        settings,
+        " keys=10",
         took,
     )])
 }

@@ -17,53 +17,27 @@ use std::time::Duration;
 pub use figure::Figure;
 pub use machine::machine;
 
-/// What to measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What to measure of the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Mode {
-    /// Single enqueues, each in a transaction of its own.
+    /// Single enqueues, a transaction each.
     EnqueueSingle,
-    /// Batches in one statement each.
+    /// Batches, a statement each.
     EnqueueMany,
-    /// Single enqueues whose commits are shared; each caller waits for its own.
+    /// Single enqueues that share commits; each caller waits for its own.
     EnqueueCoalesced,
-    /// No-op jobs, claimed, run and acknowledged; their rows are kept.
+    /// No-op jobs claimed, run and acknowledged; rows kept.
     Drain,
-    /// The same beside a transaction that holds back the database's horizon.
+    /// The same beside an old open transaction.
     DrainHeldHorizon,
-    /// The same out of a queue in which many more wait.
+    /// The same while many more wait.
     DrainBacklog,
+    /// The same under a concurrency limit and a rate for each of ten keys.
+    DrainLimited,
     /// From the enqueue of a lone job to the start of its body.
     Pickup,
-    /// The wait of one tenant's single job behind another tenant's backlog, and of many tenants.
+    /// What tenants with one job wait behind another's backlog.
     Fairness,
-}
-
-impl Mode {
-    /// All of them.
-    pub const ALL: &[Self] = &[
-        Self::EnqueueSingle,
-        Self::EnqueueMany,
-        Self::EnqueueCoalesced,
-        Self::Drain,
-        Self::DrainHeldHorizon,
-        Self::DrainBacklog,
-        Self::Pickup,
-        Self::Fairness,
-    ];
-
-    /// Its word on the command line and in figures.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EnqueueSingle => "enqueue-single",
-            Self::EnqueueMany => "enqueue-many",
-            Self::EnqueueCoalesced => "enqueue-coalesced",
-            Self::Drain => "drain",
-            Self::DrainHeldHorizon => "drain-held-horizon",
-            Self::DrainBacklog => "drain-backlog",
-            Self::Pickup => "pickup",
-            Self::Fairness => "fairness",
-        }
-    }
 }
 
 /// How to measure it.
@@ -141,6 +115,7 @@ pub async fn run(mode: Mode, settings: &Settings) -> Result<Vec<Figure>, BenchEr
         Mode::Drain => drain::free(&stage, settings).await,
         Mode::DrainHeldHorizon => drain::held_horizon(&stage, settings).await,
         Mode::DrainBacklog => drain::backlog(&stage, settings).await,
+        Mode::DrainLimited => drain::limited(&stage, settings).await,
         Mode::Pickup => pickup::run(&stage, settings).await,
         Mode::Fairness => fairness::run(&stage, settings).await,
     }

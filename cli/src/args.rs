@@ -63,7 +63,7 @@ pub struct QueueBenchArgs {
     /// What to measure, one after another. On one database only one mode can be measured: it
     /// must hold no jobs, and the jobs measured are left in it.
     #[arg(value_enum, required = true)]
-    pub modes: Vec<BenchMode>,
+    pub modes: Vec<bench::Mode>,
     /// A database of its own, postgres://… or sqlite:PATH; a new SQLite file for each mode,
     /// deleted afterwards, when absent.
     #[arg(long, value_name = "URL")]
@@ -92,27 +92,6 @@ pub struct QueueBenchArgs {
     /// One JSON object a line.
     #[arg(long)]
     pub json: bool,
-}
-
-/// What to measure of the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum BenchMode {
-    /// Single enqueues, a transaction each.
-    EnqueueSingle,
-    /// Batches, a statement each.
-    EnqueueMany,
-    /// Single enqueues that share commits.
-    EnqueueCoalesced,
-    /// No-op jobs claimed, run and acknowledged; rows kept.
-    Drain,
-    /// The same beside an old open transaction.
-    DrainHeldHorizon,
-    /// The same while many more wait.
-    DrainBacklog,
-    /// From the enqueue of a lone job to the start of its body.
-    Pickup,
-    /// What artists with one job wait behind another's backlog.
-    Fairness,
 }
 
 /// Which queues a worker drains.

@@ -1,6 +1,6 @@
 //! Finishing: the end of an attempt becomes the row's next state, under the fence.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use db::Time;
 
@@ -35,9 +35,7 @@ impl WorkerHandle {
         let finished = self
             .settle(ends.iter().map(|(claimed, _)| claimed), acks)
             .await?;
-        for ((claimed, outcome), finished) in ends.iter().zip(&finished) {
-            measure(claimed, outcome.name(), *finished, now);
-        }
+        measure(ends, &finished, now);
         Ok(finished)
     }
 
@@ -209,22 +207,31 @@ pub(crate) fn cut(text: &str) -> String {
         .collect()
 }
 
-fn measure(claimed: &Claimed, outcome: &'static str, finished: Finished, now: Time) {
-    let outcome = match finished {
-        Finished::Accepted => outcome,
-        Finished::Stale => "stale",
-    };
-    let job = claimed.job();
-    metrics::counter!(
-        "queue_jobs_finished_total",
-        "queue" => job.queue.clone(), "kind" => job.kind.clone(), "outcome" => outcome,
-    )
-    .increment(1);
-    let ran = job
-        .started_at
-        .map_or(0.0, |started| now.since(started).as_secs_f64());
-    metrics::histogram!(
-        "queue_job_run_seconds", "queue" => job.queue.clone(), "kind" => job.kind.clone(),
-    )
-    .record(ran);
+/// Counts a batch, asking for each metric once.
+fn measure(ends: &[(Claimed, Outcome)], finished: &[Finished], now: Time) {
+    let mut counts: HashMap<_, u64> = HashMap::new();
+    let mut runs = HashMap::new();
+    for ((claimed, outcome), finished) in ends.iter().zip(finished) {
+        let job = claimed.job();
+        let (queue, kind) = (job.queue.as_str(), job.kind.as_str());
+        let outcome = match finished {
+            Finished::Accepted => outcome.name(),
+            Finished::Stale => "stale",
+        };
+        *counts.entry((queue, kind, outcome)).or_default() += 1;
+        let run = runs.entry((queue, kind)).or_insert_with(|| {
+            metrics::histogram!(
+                "queue_job_run_seconds", "queue" => queue.to_owned(), "kind" => kind.to_owned(),
+            )
+        });
+        let ran = job.started_at.map(|started| now.since(started));
+        run.record(ran.unwrap_or_default().as_secs_f64());
+    }
+    for ((queue, kind, outcome), count) in counts {
+        metrics::counter!(
+            "queue_jobs_finished_total",
+            "queue" => queue.to_owned(), "kind" => kind.to_owned(), "outcome" => outcome,
+        )
+        .increment(count);
+    }
 }

@@ -123,8 +123,9 @@ impl NewJob {
         self
     }
 
-    /// Puts it into the lane of `key`: a tenant's jobs of several keys share that tenant's turns.
-    /// A key has 1 to 256 bytes.
+    /// Counts it against the limit of `key`, which is `name` or `name/which` (see
+    /// [`crate::Limit`]), and puts it into a lane of that key: a tenant's jobs of several keys
+    /// share that tenant's turns. A key has 1 to 256 bytes and no control characters.
     #[must_use]
     pub fn limited_by(mut self, key: impl Into<String>) -> Self {
         self.limit_key = Some(key.into());
@@ -153,6 +154,9 @@ impl NewJob {
         for (what, key) in keys {
             if key.is_some_and(|key| key.is_empty() || key.len() > KEY_LIMIT_BYTES) {
                 return invalid(format!("a {what} has 1 to {KEY_LIMIT_BYTES} bytes"));
+            }
+            if key.is_some_and(|key| key.contains(char::is_control)) {
+                return invalid(format!("a {what} has no control characters"));
             }
         }
         Ok(())

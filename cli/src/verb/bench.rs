@@ -1,9 +1,9 @@
 //! `bench`: measures the queue engine on a database of its own.
 
 use anyhow::Context as _;
-use bench::{Figure, Mode, Settings};
+use bench::{Figure, Settings};
 
-use crate::args::{BenchMode, BenchVerb, QueueBenchArgs};
+use crate::args::{BenchVerb, QueueBenchArgs};
 
 /// Runs the modes one after another and prints each figure.
 pub async fn run(verb: BenchVerb) -> anyhow::Result<()> {
@@ -17,7 +17,7 @@ pub async fn run(verb: BenchVerb) -> anyhow::Result<()> {
             let file = scratch.path().join(format!("bench-{number}.db"));
             format!("sqlite:{}", file.display())
         });
-        for figure in bench::run(mode_of(*mode), &settings(&args, url)).await? {
+        for figure in bench::run(*mode, &settings(&args, url)).await? {
             print(&figure, args.json)?;
         }
     }
@@ -44,18 +44,5 @@ fn settings(args: &QueueBenchArgs, database_url: String) -> Settings {
         batch: args.batch,
         concurrency: args.concurrency,
         ..Settings::default()
-    }
-}
-
-fn mode_of(mode: BenchMode) -> Mode {
-    match mode {
-        BenchMode::EnqueueSingle => Mode::EnqueueSingle,
-        BenchMode::EnqueueMany => Mode::EnqueueMany,
-        BenchMode::EnqueueCoalesced => Mode::EnqueueCoalesced,
-        BenchMode::Drain => Mode::Drain,
-        BenchMode::DrainHeldHorizon => Mode::DrainHeldHorizon,
-        BenchMode::DrainBacklog => Mode::DrainBacklog,
-        BenchMode::Pickup => Mode::Pickup,
-        BenchMode::Fairness => Mode::Fairness,
     }
 }

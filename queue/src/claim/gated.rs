@@ -68,8 +68,8 @@ async fn claim_within(
 ) -> Result<Passed, QueueError> {
     let mut frees = Frees::default();
     let mut queue_left: Option<u64> = None;
-    let gated = store::max_running(db, queue).await?;
-    for (which, most) in &gated {
+    let maximums = store::max_running(db, queue).await?;
+    for (which, most) in &maximums {
         let runs = store::running_in(db, which).await?;
         let left = u64::try_from(i64::from(*most) - runs).unwrap_or(0);
         queue_left = Some(queue_left.unwrap_or(u64::MAX).min(left));
@@ -90,7 +90,7 @@ async fn claim_within(
         take.quota = grant.count;
     }
     takes.retain(|take| take.quota > 0);
-    let rows = store::claim_within(db, queue, worker, &takes, !gated.is_empty(), now).await?;
+    let rows = store::claim_within(db, queue, worker, &takes, !maximums.is_empty(), now).await?;
     fill(db, &gates, &rows, now).await?;
     let rows = rows.into_iter().map(|row| {
         let opening = row
@@ -120,9 +120,10 @@ async fn enter(db: &mut Db, takes: &[Take], now: Time) -> Result<Vec<Gate>, Queu
 async fn openings(db: &mut Db, gates: &[Gate]) -> Result<HashMap<String, Opening>, QueueError> {
     let counted = gates.iter().filter(|gate| gate.max_running.is_some());
     let counted: Vec<String> = counted.map(|gate| gate.key.clone()).collect();
-    let running = match counted.is_empty() {
-        true => HashMap::new(),
-        false => store::running_of(db, &counted).await?,
+    let running = if counted.is_empty() {
+        HashMap::new()
+    } else {
+        store::running_of(db, &counted).await?
     };
     let opening = |gate: &Gate| {
         let runs = running.get(&gate.key).copied().unwrap_or(0).unsigned_abs();

@@ -38,7 +38,7 @@ pub(crate) struct Turns {
 }
 
 /// What one round brought.
-struct Taken {
+struct Round {
     rows: Vec<(Row, Frees)>,
     /// As many run in the queue, or in all, as may.
     full: bool,
@@ -84,9 +84,9 @@ impl Turns {
             let takes = self.ring.plan(limit - claimed.len());
             if !takes.is_empty() {
                 match self.take(shared, worker, takes).await {
-                    Ok(taken) => {
-                        claimed.extend(taken.rows);
-                        full = taken.full;
+                    Ok(round) => {
+                        claimed.extend(round.rows);
+                        full = round.full;
                     }
                     // Those that were claimed are ours all the same.
                     Err(error) if claimed.is_empty() => return Err(error),
@@ -118,7 +118,7 @@ impl Turns {
         shared: &Shared,
         worker: WorkerId,
         takes: Vec<Take>,
-    ) -> Result<Taken, QueueError> {
+    ) -> Result<Round, QueueError> {
         let engine = &shared.queue;
         let passed = if self.gated || takes.iter().any(|take| take.key().is_some()) {
             let keys = takes.iter().filter_map(Take::key).map(str::to_owned);
@@ -162,7 +162,7 @@ impl Turns {
         // Whoever had nothing goes before those who had something.
         self.shut(unserved, engine, Ring::put_first);
         self.shut(served, engine, Ring::put);
-        Ok(Taken {
+        Ok(Round {
             rows: passed.rows,
             full,
         })

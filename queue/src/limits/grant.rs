@@ -87,7 +87,8 @@ impl Grants {
                 let of_key = key.and_then(|key| left.get_mut(key));
                 if grant.count == *most || grant.shut.is_some() {
                     continue;
-                } else if of_key.as_ref().is_some_and(|left| **left == 0) {
+                }
+                if of_key.as_ref().is_some_and(|left| **left == 0) {
                     grant.shut = key.and_then(|key| self.openings.get(key)?.shut(now));
                 } else if queue_left == 0 {
                     grant.shut = Some(Shut::Queue);

@@ -15,7 +15,7 @@ const NAMED_LANES: usize = 8;
 /// Above so many keys, news says that any limit may have room.
 const NAMED_FREED: usize = 8;
 /// A limit key that is longer is not named, nor its lane.
-const NAMED_KEY_BYTES: usize = 48;
+const NAMED_KEY_BYTES: usize = 64;
 
 /// Where jobs began to wait in one queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,9 +186,7 @@ mod tests {
         assert!(few.jobs.len() == NAMED_JOBS && !few.any_job);
         for lane in 0..100 {
             // As long as it gets when it is written.
-            let control = |number: u128| char::from(1 + u8::try_from(number % 7).unwrap());
-            let (high, low) = (control(lane / 7), control(lane));
-            let key = format!("{high}{low}").repeat(NAMED_KEY_BYTES / 2);
+            let key = format!("{lane:04}{}", "\"".repeat(NAMED_KEY_BYTES - 4));
             few.work("q".into(), head(lane, &key));
             few.free(&key);
             few.work("other".into(), head(lane, &"x".repeat(NAMED_KEY_BYTES + 1)));

@@ -1,14 +1,29 @@
 //! Finishing on SQLite: the batch is one transaction in one hop.
 
-use db::{DbError, Document, SqliteConn, Time};
+use db::{DbError, DbJson, DbTime, DbUuid, Document, SqliteConn, Time};
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
+use diesel::sql_types::{BigInt, Nullable};
+use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use crate::store::attempts::AttemptRow;
 use crate::store::hot::held;
 use crate::store::row::Ack;
 use crate::store::schema::{queue_attempts, queue_jobs};
+use crate::store::statement::{Bind, statement};
 use crate::{JobId, State};
+
+statement! {
+    /// Work that is done counts, whatever the job was asked meanwhile.
+    FinishDone on Sqlite => () {
+        id: DbUuid = JobId,
+        fence: BigInt = i64,
+        output: Nullable<DbJson> = Option<Document>,
+        now: DbTime = Time,
+    }
+    "UPDATE queue_jobs SET state = 'done', finished_at = " now ", worker_id = NULL, progress = 1, checkpoint = NULL, \
+     output = " output ", error_code = NULL, error_message = NULL WHERE id = " id " AND fence = " fence
+    " AND state IS NOT DISTINCT FROM 'running'"
+}
 
 /// See [`crate::store::finish`].
 pub(crate) async fn finish(
@@ -17,9 +32,7 @@ pub(crate) async fn finish(
     now: Time,
 ) -> Result<Vec<JobId>, DbError> {
     let finished = conn
-        .spawn_blocking(move |conn| {
-            conn.immediate_transaction(|conn| finish_each(conn, &acks, now))
-        })
+        .spawn_blocking(move |conn| conn.immediate_transaction(|conn| finish_each(conn, acks, now)))
         .await?;
     Ok(finished)
 }
@@ -30,22 +43,39 @@ pub(crate) async fn finish_within(
     acks: Vec<Ack>,
     now: Time,
 ) -> Result<Vec<JobId>, DbError> {
-    let finished = conn.spawn_blocking(move |conn| finish_each(conn, &acks, now));
+    let finished = conn.spawn_blocking(move |conn| finish_each(conn, acks, now));
     Ok(finished.await?)
 }
 
-fn finish_each(conn: &mut SqliteConnection, acks: &[Ack], now: Time) -> QueryResult<Vec<JobId>> {
+fn finish_each(conn: &mut SqliteConnection, acks: Vec<Ack>, now: Time) -> QueryResult<Vec<JobId>> {
     let mut finished = Vec::with_capacity(acks.len());
     for ack in acks {
-        if finish_one(conn, ack, now)? {
-            finished.push(ack.id);
+        let id = ack.id;
+        let held = if ack.verdict.state == State::Done {
+            finish_done(conn, ack, now)?
+        } else {
+            finish_other(conn, &ack, now)?
+        };
+        if held {
+            finished.push(id);
         }
     }
     Ok(finished)
 }
 
 /// Answers whether the fencing token held.
-fn finish_one(conn: &mut SqliteConnection, ack: &Ack, now: Time) -> QueryResult<bool> {
+fn finish_done(conn: &mut SqliteConnection, ack: Ack, now: Time) -> QueryResult<bool> {
+    let statement = FinishDone {
+        id: Bind::new(ack.id),
+        fence: Bind::new(ack.fence),
+        output: Bind::new(ack.verdict.output.map(Document)),
+        now: Bind::new(now),
+    };
+    Ok(statement.execute(conn)? == 1)
+}
+
+/// Answers whether the fencing token held.
+fn finish_other(conn: &mut SqliteConnection, ack: &Ack, now: Time) -> QueryResult<bool> {
     let found: Option<(bool, Option<Document>)> = queue_jobs::table
         .find(ack.id)
         .filter(held(ack.fence))
@@ -61,7 +91,7 @@ fn finish_one(conn: &mut SqliteConnection, ack: &Ack, now: Time) -> QueryResult<
     let verdict = &ack.verdict;
     // A job that was asked to stop is cancelled rather than tried again.
     let state = match verdict.state {
-        State::Done | State::Dead => verdict.state,
+        State::Dead => State::Dead,
         _ if cancel_requested => State::Cancelled,
         other => other,
     };
@@ -71,8 +101,7 @@ fn finish_one(conn: &mut SqliteConnection, ack: &Ack, now: Time) -> QueryResult<
         worker_id: None,
         finished_at: state.is_final().then_some(now),
         run_at: verdict.run_at,
-        progress: (verdict.state == State::Done).then_some(1.0),
-        checkpoint: checkpoint.filter(|_| !matches!(state, State::Done | State::Cancelled)),
+        checkpoint: checkpoint.filter(|_| state != State::Cancelled),
         output: verdict.output.clone().map(Document),
         error_code: verdict.code.clone().filter(|_| failed),
         error_message: verdict.message.clone().filter(|_| failed),
@@ -108,7 +137,6 @@ struct Changes {
     #[diesel(treat_none_as_null = true)]
     finished_at: Option<Time>,
     run_at: Option<Time>,
-    progress: Option<f32>,
     #[diesel(treat_none_as_null = true)]
     checkpoint: Option<Document>,
     #[diesel(treat_none_as_null = true)]
