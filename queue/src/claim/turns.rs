@@ -1,6 +1,6 @@
 //! One worker's turns in one queue: what it knows of the lanes, and when it looks at the table.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use db::Time;
@@ -68,8 +68,7 @@ impl Turns {
         for head in told.work.heads {
             self.heard(head);
         }
-        let freed = |key: &str| told.freed_all || told.freed.contains(key);
-        for turn in self.closed.open(now, freed) {
+        for turn in self.closed.open(now, |key| told.freed.contains(key)) {
             self.ring.put(turn);
         }
         // Lanes that no look has come to yet have their turn before those that had one.
@@ -123,7 +122,7 @@ impl Turns {
         let passed = if self.gated || takes.iter().any(|take| take.key().is_some()) {
             let keys = takes.iter().filter_map(Take::key).map(str::to_owned);
             // Told of before the limits are looked at, so that no news of room is missed.
-            let awaited: HashSet<String> = self.closed.keys().cloned().chain(keys).collect();
+            let awaited: BTreeSet<String> = self.closed.keys().cloned().chain(keys).collect();
             self.inbox.await_keys(awaited);
             gated::claim(engine, &self.queue, worker, &takes).await?
         } else {

@@ -1,11 +1,11 @@
 //! Wake-ups within this process.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 
-use super::news::{News, Work};
+use super::news::{Freed, News, Work};
 use crate::JobId;
 
 /// An inbox that nobody empties names no more lanes than this.
@@ -15,16 +15,14 @@ const INBOX: usize = 1000;
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     pub(crate) work: Work,
-    /// Keys whose limits have room again, of those that were awaited.
-    pub(crate) freed: BTreeSet<String>,
-    /// Any limit may have room again.
-    pub(crate) freed_all: bool,
+    /// Limits that have room again, of those that were awaited.
+    pub(crate) freed: Freed,
 }
 
 #[derive(Debug, Default)]
 struct Letters {
     told: Told,
-    awaited: HashSet<String>,
+    awaited: BTreeSet<String>,
 }
 
 /// What was told of one queue since it was last asked.
@@ -40,7 +38,7 @@ impl Inbox {
     }
 
     /// From now on it is told when limits of these keys have room, and of no others.
-    pub(crate) fn await_keys(&self, keys: HashSet<String>) {
+    pub(crate) fn await_keys(&self, keys: BTreeSet<String>) {
         open(&self.letters).awaited = keys;
     }
 }
@@ -65,13 +63,14 @@ impl Listeners {
     }
 
     /// Only those who wait for one of the keys are woken.
-    fn tell_freed(&mut self, freed: &BTreeSet<String>, all: bool) {
-        let mut awaited = all;
+    fn tell_freed(&mut self, freed: &Freed) {
+        let mut awaited = freed.all;
         self.each_inbox(|letters| {
-            letters.told.freed_all |= all;
-            for key in freed.iter().filter(|key| letters.awaited.contains(*key)) {
+            let told = &mut letters.told.freed;
+            told.all |= freed.all;
+            for key in freed.keys.intersection(&letters.awaited) {
                 awaited = true;
-                letters.told.freed.insert(key.clone());
+                told.keys.insert(key.clone());
             }
         });
         if awaited {
@@ -152,10 +151,10 @@ impl Local {
                 }
             }
         }
-        if news.freed_all || !news.freed.is_empty() {
+        if !news.freed.is_empty() {
             let mut queues = open(&self.queues);
             for listeners in queues.values_mut() {
-                listeners.tell_freed(&news.freed, news.freed_all);
+                listeners.tell_freed(&news.freed);
             }
         }
         if news.any_job {
@@ -176,13 +175,17 @@ impl Local {
 
     /// Tells everyone: something changed, and nobody knows what.
     pub(crate) fn deliver_all(&self) {
+        let any = Freed {
+            all: true,
+            ..Freed::default()
+        };
         let look = Work {
             look: true,
             ..Work::default()
         };
         let mut queues = open(&self.queues);
         for listeners in queues.values_mut() {
-            listeners.tell_freed(&BTreeSet::new(), true);
+            listeners.tell_freed(&any);
             listeners.tell(&look);
         }
         drop(queues);

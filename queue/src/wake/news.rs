@@ -41,6 +41,35 @@ impl Work {
     }
 }
 
+/// Which limits have room again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Freed {
+    /// Those of these keys.
+    #[serde(rename = "k", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub keys: BTreeSet<String>,
+    /// Any limit may.
+    #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
+    pub all: bool,
+}
+
+impl Freed {
+    pub(crate) fn contains(&self, key: &str) -> bool {
+        self.all || self.keys.contains(key)
+    }
+
+    fn add(&mut self, key: &str) {
+        if key.len() <= NAMED_KEY_BYTES && self.keys.len() < NAMED_FREED {
+            self.keys.insert(key.to_owned());
+        } else if !self.keys.contains(key) {
+            self.all = true;
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.all && self.keys.is_empty()
+    }
+}
+
 /// News. Its JSON is what travels between processes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct News {
@@ -53,12 +82,9 @@ pub(crate) struct News {
     /// Any job may have changed.
     #[serde(rename = "all", default, skip_serializing_if = "std::ops::Not::not")]
     pub any_job: bool,
-    /// Keys whose limits have room again.
-    #[serde(rename = "f", default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub freed: BTreeSet<String>,
-    /// Any limit may have room again.
-    #[serde(rename = "fa", default, skip_serializing_if = "std::ops::Not::not")]
-    pub freed_all: bool,
+    /// Limits that have room again.
+    #[serde(rename = "f", default, skip_serializing_if = "Freed::is_empty")]
+    pub freed: Freed,
     /// A running job was asked to stop.
     #[serde(rename = "c", default, skip_serializing_if = "std::ops::Not::not")]
     pub cancels: bool,
@@ -99,16 +125,12 @@ impl News {
 
     /// The limit of `key` has room again.
     pub(crate) fn free(&mut self, key: &str) {
-        if key.len() <= NAMED_KEY_BYTES && self.freed.len() < NAMED_FREED {
-            self.freed.insert(key.to_owned());
-        } else if !self.freed.contains(key) {
-            self.freed_all = true;
-        }
+        self.freed.add(key);
     }
 
     /// Any limit may have room again.
     pub(crate) fn free_all(&mut self) {
-        self.freed_all = true;
+        self.freed.all = true;
     }
 
     pub(crate) fn cancel(&mut self) {
@@ -136,10 +158,10 @@ impl News {
         for id in other.jobs {
             self.job(id);
         }
-        for key in other.freed {
-            self.free(&key);
+        for key in &other.freed.keys {
+            self.free(key);
         }
-        self.freed_all |= other.freed_all;
+        self.freed.all |= other.freed.all;
         self.cancels |= other.cancels;
         self.due |= other.due;
     }
@@ -149,7 +171,6 @@ impl News {
             && self.jobs.is_empty()
             && !self.any_job
             && self.freed.is_empty()
-            && !self.freed_all
             && !self.cancels
             && !self.due
     }
@@ -191,7 +212,7 @@ mod tests {
             few.free(&key);
             few.work("other".into(), head(lane, &"x".repeat(NAMED_KEY_BYTES + 1)));
         }
-        assert!(few.freed.len() == NAMED_FREED && few.freed_all);
+        assert!(few.freed.keys.len() == NAMED_FREED && few.freed.all);
         let queues = &few.queues;
         assert!(queues.values().all(|work| work.look));
         assert!(queues.values().map(|work| work.heads.len()).sum::<usize>() == NAMED_LANES);

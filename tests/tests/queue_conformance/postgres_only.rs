@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use queue::apalis::Backend;
-use queue::{Context, Outcome, State};
+use queue::{Context, Contract as _, Fault, Limit, Outcome, Scope, State};
 use serde_json::json;
 
-use crate::arena::{Arena, PATIENCE, enqueue, noon, until, worker};
+use crate::arena::{Arena, PATIENCE, Ping, enqueue, noon, ping, until, worker};
 use crate::schedules::put;
 use crate::ticks::{jobs, schedule};
 
@@ -15,7 +15,7 @@ const CUT: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 async fn done(_: Context) -> Outcome {
-    Outcome::Done(json!(null))
+    done_now()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -33,7 +33,7 @@ async fn a_worker_and_its_listener_survive_that_every_connection_is_cut() {
     let id = enqueue(&elsewhere, 2).await;
     let waited = async {
         loop {
-            match queue.job(queue::Scope::Operator, id).await {
+            match queue.job(Scope::Operator, id).await {
                 Ok(Some(job)) if job.state == State::Done => return,
                 _ => tokio::time::sleep(Duration::from_millis(20)).await,
             }
@@ -45,14 +45,8 @@ async fn a_worker_and_its_listener_survive_that_every_connection_is_cut() {
     until(&queue, id, |job| job.state == State::Done).await;
 }
 
-async fn plan(client: &tokio_postgres::Client, sql: &str) -> String {
-    let rows = client.query(&format!("EXPLAIN {sql}"), &[]).await.unwrap();
-    let lines = rows.iter().map(|row| row.get::<_, String>(0));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 /// A large table of which most rows are finished, as in a platform that has run for a while, with
-/// many running at once. The conditions of the statements explained on it are the engine's.
+/// many running at once.
 async fn large_table(arena: &Arena) -> tokio_postgres::Client {
     let client = support::postgres::client(&arena.url).await;
     client
@@ -64,6 +58,8 @@ async fn large_table(arena: &Arena) -> tokio_postgres::Client {
              CASE s WHEN 'done' THEN now() END \
              FROM generate_series(1, 30000) n, \
              LATERAL (SELECT CASE WHEN n % 30 = 0 THEN 'running' WHEN n % 10 = 0 THEN 'waiting' ELSE 'done' END AS s) t; \
+             INSERT INTO queue_workers (id, name, host, pid, queues, started_at, beat_at, lease_until) VALUES \
+             ('00000000-0000-0000-0000-000000000001', 'busy', 'h', 1, '[]', now(), now(), now() + interval '1 day'); \
              ANALYZE queue_jobs",
         )
         .await
@@ -71,67 +67,75 @@ async fn large_table(arena: &Arena) -> tokio_postgres::Client {
     client
 }
 
+/// How often the table was read from end to end.
+const WALKS: &str = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'queue_jobs'";
+
+/// The server itself tells how its statements found their rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pruning_walks_the_primary_key() {
-    let client = large_table(&Arena::postgres().await).await;
-    let stretch = plan(
-        &client,
-        "SELECT id FROM queue_jobs WHERE id > '00000000-0000-0000-0000-000000000000' \
-         AND id < 'f0000000-0000-0000-0000-000000000000' ORDER BY id LIMIT 1000",
-    )
-    .await;
-    assert!(
-        stretch.contains("queue_jobs_pkey") && !stretch.contains("Sort"),
-        "{stretch}"
-    );
-    let ids = "ARRAY(SELECT id FROM queue_jobs LIMIT 1000)";
-    let delete = plan(
-        &client,
-        &format!(
-            "DELETE FROM queue_jobs WHERE id = ANY ({ids}) AND finished_at IS NOT NULL \
-             AND (state = 'done' AND finished_at <= now() OR state = 'dead' AND finished_at <= now())"
-        ),
-    )
-    .await;
-    assert!(delete.contains("queue_jobs_pkey"), "{delete}");
+async fn no_verb_of_the_engine_reads_a_large_table_from_end_to_end() {
+    let arena = Arena::postgres().await;
+    let client = large_table(&arena).await;
+    let count = |sql: &'static str| {
+        let client = &client;
+        async move { client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) }
+    };
+    // Its own count of what was done here comes first.
+    client
+        .execute("SELECT pg_stat_force_next_flush()", &[])
+        .await
+        .unwrap();
+    let walked = count(WALKS).await;
+    let (url, queue) = (arena.url.clone(), arena.queue().await);
+    let limit = Limit {
+        name: "large".into(),
+        max_running: Some(5),
+        rate: None,
+    };
+    queue.put_limit(&limit, "test").await.unwrap();
+    let worker = worker(&queue).await;
+    let limited = queue.enqueue(ping(1).priority(0).limited_by("large/a"));
+    let later = queue.enqueue(ping(2).run_at(queue.now() + Duration::from_hours(1)));
+    let (limited, later) = (limited.await.unwrap().id, later.await.unwrap().id);
+    let mut claimed = worker.claim(Ping::QUEUE, 50).await.unwrap();
+    assert!(claimed.len() == 50 && claimed.iter().any(|one| one.job().id == limited));
+    let context = claimed[0].context();
+    context.progress(0.5, "half");
+    context.checkpoint().save(&1).await.unwrap();
+    context.effects().once("e", async |_| Ok(1)).await.unwrap();
+    let failed = Outcome::Retry(Fault::transient("t", "t"));
+    let mut ends: Vec<_> = claimed
+        .split_off(10)
+        .into_iter()
+        .map(|one| (one, done_now()))
+        .collect();
+    ends.push((claimed.remove(0), failed));
+    worker.finish(&ends).await.unwrap();
+    worker.give_back(&claimed, true).await.unwrap();
+    queue.cancel(Scope::Operator, later, "no").await.unwrap();
+    queue.retry(Scope::Operator, later).await.unwrap();
+    queue.promote_due().await.unwrap();
+    queue.rescue(false).await.unwrap();
+    queue.prune().await.unwrap();
+    queue.job(Scope::Operator, limited).await.unwrap();
+    drop((ends, claimed, context));
+    worker.shutdown(Duration::ZERO).await.unwrap();
+    drop((worker, queue, arena));
+    // Its counts are complete when its connections have ended.
+    let others = "SELECT count(*) FROM pg_stat_activity \
+                  WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let ended = async {
+        while count(others).await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ended).await.expect(&url);
+    let by_index = "SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'queue_jobs'";
+    assert!(count(by_index).await > 0);
+    assert_eq!(count(WALKS).await, walked);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_fenced_write_goes_by_the_primary_key_and_a_claim_by_the_waiting_index() {
-    let client = large_table(&Arena::postgres().await).await;
-    let fenced = plan(
-        &client,
-        "UPDATE queue_jobs SET progress = 0.5 WHERE id = '00000000-0000-0000-0000-000000000002' \
-         AND fence = 1 AND state IS NOT DISTINCT FROM 'running'",
-    )
-    .await;
-    assert!(fenced.contains("queue_jobs_pkey"), "{fenced}");
-    let finish = plan(
-        &client,
-        "UPDATE queue_jobs j SET state = a.state, worker_id = NULL \
-         FROM unnest(ARRAY[gen_random_uuid()], ARRAY[1::bigint], ARRAY['done']) AS a (id, fence, state) \
-         WHERE j.id = a.id AND j.fence = a.fence AND j.state IS NOT DISTINCT FROM 'running'",
-    )
-    .await;
-    assert!(finish.contains("queue_jobs_pkey"), "{finish}");
-    let claim = plan(
-        &client,
-        "UPDATE queue_jobs SET state = 'running' WHERE id = ANY (ARRAY(SELECT j.id \
-         FROM unnest(ARRAY[5::smallint], ARRAY['00000000-0000-0000-0000-000000000000'::uuid], ARRAY[now()], \
-         ARRAY['00000000-0000-0000-0000-000000000000'::uuid], ARRAY[100::bigint]) AS t (priority, lane, run_at, id, quota) \
-         CROSS JOIN LATERAL (SELECT id FROM queue_jobs q WHERE q.queue = 'pings' AND q.state = 'waiting' \
-         AND q.priority = t.priority AND q.lane = t.lane AND (q.run_at, q.id) > (t.run_at, t.id) \
-         ORDER BY q.run_at, q.id LIMIT t.quota FOR NO KEY UPDATE SKIP LOCKED) j))",
-    )
-    .await;
-    assert!(
-        claim.contains("queue_jobs_waiting") && claim.contains("queue_jobs_pkey"),
-        "{claim}"
-    );
-    assert!(
-        !claim.contains("Seq Scan") && !claim.contains("Sort"),
-        "{claim}"
-    );
+fn done_now() -> Outcome {
+    Outcome::Done(json!(null))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
