@@ -46,6 +46,9 @@ pub enum QueueError {
         /// What is wrong with it.
         message: String,
     },
+    /// A tenant asked for what concerns everyone.
+    #[error("only an operator may do this")]
+    OperatorsOnly,
     /// The fencing token is stale: the job was taken back, cancelled or finished meanwhile.
     #[error("the lease on the job was lost")]
     LeaseLost,
@@ -61,6 +64,7 @@ impl QueueError {
             Self::Invalid { .. } => "job_invalid",
             Self::Stopped => "queue_stopped",
             Self::InvalidSchedule { .. } => "schedule_invalid",
+            Self::OperatorsOnly => "operators_only",
             Self::LeaseLost => "lease_lost",
         }
     }
