@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use queue::apalis::Backend;
-use queue::{Context, Contract as _, Limit, NewJob, Outcome, Queue, QueueError, Rate};
+use queue::{Context, Contract as _, Limit, NewJob, Outcome, Queue, QueueError, Rate, Scope};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
@@ -86,7 +86,7 @@ impl Held {
 pub async fn limited(stage: &Stage, settings: &Settings) -> Result<Vec<Figure>, BenchError> {
     let rate = Rate {
         count: 1_000_000,
-        period: Duration::from_secs(1),
+        period_seconds: 1,
         burst: 1_000_000,
     };
     let limit = Limit {
@@ -94,7 +94,7 @@ pub async fn limited(stage: &Stage, settings: &Settings) -> Result<Vec<Figure>, 
         max_running: Some(1_000_000),
         rate: Some(rate),
     };
-    stage.queue.put_limit(&limit, "bench").await?;
+    stage.queue.put_limit(Scope::Operator, limit).await?;
     let keyed = |job: NewJob, number: u64| job.limited_by(format!("bench/{}", number % 10));
     stage.fill(settings.jobs, keyed).await?;
     let took = drain(stage, settings, settings.jobs).await?;

@@ -11,7 +11,7 @@ use crate::{Queue, QueueError, State, store};
 pub struct Depth {
     /// The queue.
     pub queue: String,
-    /// The state: any but blocked, done and cancelled.
+    /// The state: any but done and cancelled.
     pub state: State,
     /// How many.
     pub count: u64,

@@ -49,11 +49,14 @@ pub enum QueueError {
     /// A limit says what cannot be kept.
     #[error("not a valid limit: {field}: {message}")]
     InvalidLimit {
-        /// `name`, `max_running`, `period`, `count` or `burst`.
+        /// `name`, `max_running`, `count`, `period_seconds` or `burst`.
         field: &'static str,
         /// What is wrong with it.
         message: String,
     },
+    /// A tenant asked for what concerns everyone.
+    #[error("only an operator may do this")]
+    OperatorsOnly,
     /// The fencing token is stale: the job was taken back, cancelled or finished meanwhile.
     #[error("the lease on the job was lost")]
     LeaseLost,
@@ -70,6 +73,7 @@ impl QueueError {
             Self::Stopped => "queue_stopped",
             Self::InvalidSchedule { .. } => "schedule_invalid",
             Self::InvalidLimit { .. } => "limit_invalid",
+            Self::OperatorsOnly => "operators_only",
             Self::LeaseLost => "lease_lost",
         }
     }

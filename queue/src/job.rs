@@ -3,13 +3,21 @@
 use db::Time;
 use serde::Serialize;
 use serde_json::Value;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::FlowId;
 
 db::id! {
     /// The id of a job. It sorts by creation.
     pub JobId
+}
+
+impl JobId {
+    /// An id that sorts before all that are made at `at` or later.
+    pub(crate) fn first_at(at: Time) -> Self {
+        let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
+        Self(Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
 }
 
 db::id! {
@@ -144,4 +152,21 @@ pub struct Attempt {
     pub started_at: Option<Time>,
     /// When it ended.
     pub finished_at: Time,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn ids_made_before_a_time_sort_before_its_first_id_and_later_ones_after() {
+        let id = JobId::new();
+        let (seconds, nanos) = id.uuid().get_timestamp().unwrap().to_unix();
+        let made = Time::from_micros(i64::try_from(seconds).unwrap() * 1_000_000)
+            + Duration::from_nanos(nanos.into());
+        assert!(JobId::first_at(made) < id);
+        assert!(JobId::first_at(made + Duration::from_millis(1)) > id);
+    }
 }

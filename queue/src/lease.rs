@@ -32,8 +32,12 @@ pub(crate) async fn open(
         beat_at: now,
         lease_until,
     };
-    let mut db = queue.pool().writer().await?;
-    store::register(&mut db, registration).await?;
+    queue
+        .pool()
+        .tx::<_, QueueError, _>(|db| {
+            Box::pin(async move { Ok(store::register(db, registration).await?) })
+        })
+        .await?;
     Ok((id, lease_until))
 }
 

@@ -1,10 +1,13 @@
 //! Retrying what failed or was cancelled, by a person.
 
+use serde_json::json;
+
+use crate::acts::Target;
 use crate::wake::News;
-use crate::{JobId, Queue, QueueError, Scope, store};
+use crate::{Actor, Deed, JobId, Queue, QueueError, store};
 
 /// How many attempts a retried job has at least.
-const ALLOWANCE: i32 = 3;
+pub(crate) const ALLOWANCE: i32 = 3;
 
 /// What became of a request to retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub enum Retried {
     NotFailed,
     /// Another unfinished job has taken its unique key.
     Superseded,
-    /// The scope has no such job.
+    /// The actor's scope has no such job.
     NotFound,
 }
 
@@ -27,12 +30,21 @@ impl Queue {
     ///
     /// In a flow, jobs that were cancelled because this one failed are blocked again. One whose
     /// own needs are not finished is blocked until they are; one whose needs failed is refused.
-    pub async fn retry(&self, scope: Scope, id: JobId) -> Result<Retried, QueueError> {
-        let now = self.now();
+    pub async fn retry(&self, by: impl Into<Actor>, id: JobId) -> Result<Retried, QueueError> {
+        let (by, now) = (by.into(), self.now());
         let result = self
             .pool()
             .tx::<_, QueueError, _>(move |db| {
-                Box::pin(async move { Ok(store::retry(db, scope, id, ALLOWANCE, now).await?) })
+                Box::pin(async move {
+                    let retried = store::retry(db, by.scope(), id, ALLOWANCE, now).await?;
+                    if let Ok(moved) = &retried {
+                        // Itself, and those that come back with it.
+                        let details = json!({ "moved": moved.len() });
+                        by.did(db, Deed::RetryJob, Target::Job(id), details, now)
+                            .await?;
+                    }
+                    Ok(retried)
+                })
             })
             .await;
         match result {

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{JobId, State};
+use crate::JobId;
 
 /// Every reading and acting verb takes it: what is another tenant's is as good as absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,17 +11,6 @@ pub enum Scope {
     Tenant(Uuid),
     /// Everyone's.
     Operator,
-}
-
-/// Which jobs of the scope to list; an empty filter lists all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Only those in this state.
-    pub state: Option<State>,
-    /// Only those of this kind.
-    pub kind: Option<String>,
-    /// Only those of this queue.
-    pub queue: Option<String>,
 }
 
 /// A stretch of a list, of jobs unless it says otherwise, that runs from the newest to the oldest.

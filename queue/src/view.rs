@@ -9,15 +9,16 @@ impl Queue {
         Ok(store::job(&mut db, scope, id).await?)
     }
 
-    /// The scope's jobs, newest first.
+    /// The scope's jobs, newest first. See [`Queue::search`] for filters that must look far.
     pub async fn jobs(
         &self,
         scope: Scope,
         filter: &Filter,
         page: Page,
     ) -> Result<Vec<Job>, QueueError> {
+        filter.check()?;
         let mut db = self.pool().get().await?;
-        Ok(store::jobs(&mut db, scope, filter, page).await?)
+        Ok(store::jobs(&mut db, scope, filter, page, None).await?)
     }
 
     /// Those of the scope's jobs that `ids` names, in any order. At most as many as a page holds.

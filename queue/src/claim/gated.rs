@@ -8,7 +8,7 @@ use db::{Db, Time};
 use super::ring::Take;
 use crate::limits::{Bucket, Grant, Grants, Opening};
 use crate::store::{self, Gate, Row};
-use crate::{Queue, QueueError, WorkerId};
+use crate::{ALL_QUEUES, Queue, QueueError, WorkerId};
 
 /// Which limits have room again when a job ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,7 +73,7 @@ async fn claim_within(
         let runs = store::running_in(db, which).await?;
         let left = u64::try_from(i64::from(*most) - runs).unwrap_or(0);
         queue_left = Some(queue_left.unwrap_or(u64::MAX).min(left));
-        if which == store::ALL_QUEUES {
+        if which == ALL_QUEUES {
             frees.all = true;
         } else {
             frees.queue = true;

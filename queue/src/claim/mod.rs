@@ -102,6 +102,7 @@ impl Claimed {
                 id: row.id,
                 token: row.fence,
                 stop: shared.held.insert(row.id, row.fence),
+                log: Arc::default(),
             },
             worker_id,
             timeout: row.timeout(),
@@ -140,6 +141,15 @@ impl Claimed {
     /// The limits that have room again when it ends.
     pub(crate) fn frees(&self) -> Frees {
         self.frees
+    }
+
+    /// Writes what its body said and the table does not have yet.
+    pub(crate) async fn write_log(&self) -> Result<(), QueueError> {
+        match self.fence.write_log().await {
+            // Its end will be refused as well, and says so.
+            Err(QueueError::LeaseLost) => Ok(()),
+            written => written,
+        }
     }
 
     pub(crate) fn timeout(&self) -> Duration {

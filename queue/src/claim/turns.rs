@@ -195,7 +195,10 @@ impl Turns {
     async fn look(&mut self, shared: &Shared) -> Result<(), QueueError> {
         let queue = &shared.queue;
         let began = queue.now();
-        self.gated = store::is_gated(queue.pool(), &self.queue).await?;
+        self.gated = {
+            let mut db = queue.pool().get().await?;
+            store::is_gated(&mut db, &self.queue).await?
+        };
         let mut from = self.page.take();
         loop {
             let heads = store::heads(queue.pool(), &self.queue, from, PAGE).await?;

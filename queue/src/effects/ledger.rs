@@ -2,11 +2,12 @@
 
 use db::Time;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::acts::Target;
 use crate::new_job::check_size;
 use crate::wake::News;
-use crate::{JobError, JobId, Page, Queue, QueueError, Scope, store};
+use crate::{Actor, Deed, JobError, JobId, Page, Queue, QueueError, Scope, store};
 
 db::text_enum! {
     /// What is known of an effect.
@@ -66,7 +67,7 @@ pub enum Resolved {
     Done,
     /// It is in this state and needs no person.
     NotAmbiguous(EffectState),
-    /// The scope has no such job, or the job no such effect.
+    /// The actor's scope has no such job, or the job no such effect.
     NotFound,
 }
 
@@ -89,27 +90,33 @@ impl Queue {
         Ok(store::ambiguous_effects(&mut db, scope, page).await?)
     }
 
-    /// Settles an effect that waits for a person, by what `actor` found out. An effect that
+    /// Settles an effect that waits for a person, by what was found out. An effect that
     /// happened without an outcome can only be given one. The job does not move: retry it then.
     pub async fn resolve_effect(
         &self,
-        scope: Scope,
+        by: impl Into<Actor>,
         (job, key): (JobId, &str),
         resolution: Resolution,
-        actor: &str,
         note: &str,
     ) -> Result<Resolved, QueueError> {
         if let Resolution::Happened(outcome) = &resolution {
             check_size("outcome", outcome)?;
         }
-        let (key, actor, note) = (key.to_owned(), actor.to_owned(), note.to_owned());
-        let now = self.now();
+        let (key, note) = (key.to_owned(), note.to_owned());
+        let (by, now) = (by.into(), self.now());
         let resolved = self
             .pool()
             .tx::<_, QueueError, _>(move |db| {
                 Box::pin(async move {
-                    let (effect, by) = ((job, key.as_str()), (actor.as_str(), note.as_str()));
-                    Ok(store::resolve(db, scope, effect, resolution, by, now).await?)
+                    let happened = matches!(resolution, Resolution::Happened(_));
+                    let effect = (job, key.as_str());
+                    let resolved = store::resolve(db, &by, effect, resolution, &note, now).await?;
+                    if resolved == Resolved::Done {
+                        let details = json!({ "key": key, "happened": happened, "note": note });
+                        by.did(db, Deed::ResolveEffect, Target::Effect(job), details, now)
+                            .await?;
+                    }
+                    Ok(resolved)
                 })
             })
             .await?;

@@ -1,7 +1,10 @@
 //! What is done to whole flows.
 
+use serde_json::json;
+
+use crate::acts::Target;
 use crate::wake::News;
-use crate::{FlowId, Queue, QueueError, Scope, store};
+use crate::{Actor, Deed, FlowId, Queue, QueueError, store};
 
 /// What became of the unfinished jobs of a flow that was cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,19 +16,31 @@ pub struct CancelledFlow {
 }
 
 impl Queue {
-    /// Cancels every unfinished job of a flow, for the reason `why`; none when the scope has no
-    /// such flow.
+    /// Cancels every unfinished job of a flow, for the reason `why`; none when the actor's scope
+    /// has no such flow.
     pub async fn cancel_flow(
         &self,
-        scope: Scope,
+        by: impl Into<Actor>,
         id: FlowId,
         why: &str,
     ) -> Result<Option<CancelledFlow>, QueueError> {
-        let (why, now) = (why.to_owned(), self.now());
+        let (by, why, now) = (by.into(), why.to_owned(), self.now());
         let cancelled = self
             .pool()
             .tx::<_, QueueError, _>(move |db| {
-                Box::pin(async move { Ok(store::cancel_flow(db, scope, id, &why, now).await?) })
+                Box::pin(async move {
+                    let cancelled = store::cancel_flow(db, by.scope(), id, &why, now).await?;
+                    if let Some((count, jobs)) = &cancelled
+                        && !jobs.is_empty()
+                    {
+                        let details = json!({
+                            "why": why, "cancelled": count.done, "requested": count.requested,
+                        });
+                        by.did(db, Deed::CancelFlow, Target::Flow(id), details, now)
+                            .await?;
+                    }
+                    Ok(cancelled)
+                })
             })
             .await?;
         let Some((cancelled, jobs)) = cancelled else {

@@ -11,6 +11,7 @@
 //! guarded where it is done, by a row's lock, its fence or a constraint, so that a second leader
 //! at work on the same rows costs time and does no harm.
 
+mod acts;
 mod duty;
 mod gates;
 mod lead;
@@ -43,6 +44,7 @@ fn duties(queue: &Queue) -> Vec<Duty> {
         ticks::duty(),
         gates::duty(),
         unblock::duty(),
+        acts::duty(),
     ];
     duties.extend(options.duties.iter().cloned());
     duties

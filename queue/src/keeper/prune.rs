@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use db::Time;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::Duty;
 use crate::store::{self, Bounds};
@@ -64,7 +64,7 @@ impl Queue {
             dead: before(retention.dead),
         };
         // What was made later cannot have been finished long enough.
-        let end = first_id_of(now - shortest);
+        let end = JobId::first_at(now - shortest);
         let mut after = JobId(Uuid::nil());
         let mut total = 0;
         while wanted() {
@@ -78,26 +78,5 @@ impl Queue {
             after = last;
         }
         Ok(total)
-    }
-}
-
-/// An id that sorts before all that are made at `at` or later.
-fn first_id_of(at: Time) -> JobId {
-    let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
-    JobId(Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_made_before_a_time_sort_before_its_first_id_and_later_ones_after() {
-        let id = JobId::new();
-        let (seconds, nanos) = id.uuid().get_timestamp().unwrap().to_unix();
-        let made = Time::from_micros(i64::try_from(seconds).unwrap() * 1_000_000)
-            + Duration::from_nanos(nanos.into());
-        assert!(first_id_of(made) < id);
-        assert!(first_id_of(made + Duration::from_millis(1)) > id);
     }
 }

@@ -17,8 +17,8 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// How many tokens are in it at `now`.
     pub(crate) fn tokens(&self, now: Time) -> u32 {
-        let missing = micros(self.full_at.since(now)) * u128::from(self.rate.count);
-        let missing = missing.div_ceil(micros(self.rate.period).max(1));
+        let missing = self.full_at.since(now).as_micros() * u128::from(self.rate.count);
+        let missing = missing.div_ceil(self.period().max(1));
         let missing = u32::try_from(missing).unwrap_or(u32::MAX);
         self.rate.burst.saturating_sub(missing)
     }
@@ -36,16 +36,17 @@ impl Bucket {
         self.full_at - self.time_of(self.rate.burst.saturating_sub(1))
     }
 
+    /// Its period, in microseconds.
+    fn period(&self) -> u128 {
+        u128::from(self.rate.period_seconds) * 1_000_000
+    }
+
     /// How long `count` tokens take to come.
     fn time_of(&self, count: u32) -> Duration {
-        let period = micros(self.rate.period) * u128::from(count);
+        let period = self.period() * u128::from(count);
         let whole = period.div_ceil(u128::from(self.rate.count.max(1)));
         Duration::from_micros(u64::try_from(whole).unwrap_or(u64::MAX))
     }
-}
-
-fn micros(span: Duration) -> u128 {
-    span.as_micros()
 }
 
 #[cfg(test)]
@@ -56,11 +57,11 @@ mod tests {
         Time::from_micros(1_700_000_000_000_000 + micros)
     }
 
-    fn bucket(count: u32, seconds: u64, burst: u32) -> Bucket {
+    fn bucket(count: u32, period_seconds: u32, burst: u32) -> Bucket {
         Bucket {
             rate: Rate {
                 count,
-                period: Duration::from_secs(seconds),
+                period_seconds,
                 burst,
             },
             full_at: at(0),
@@ -90,7 +91,7 @@ mod tests {
                 bucket = bucket.without(tokens, at(micros));
                 starts.extend(std::iter::repeat_n(micros, tokens as usize));
             }
-            let period = i64::try_from(seconds).unwrap() * 1_000_000;
+            let period = i64::from(seconds) * 1_000_000;
             let busiest = (0..starts.len()).map(|first| {
                 let end = starts[first] + period;
                 starts[first..].partition_point(|start| *start < end)
@@ -101,7 +102,7 @@ mod tests {
                 "{most} of {count}+{burst}"
             );
             let long = u32::try_from(starts.len()).unwrap();
-            let due = 12 * count / u32::try_from(seconds).unwrap();
+            let due = 12 * count / seconds;
             assert!(long >= due && long <= due + burst, "{long} of {due}");
         }
     }

@@ -164,7 +164,7 @@ mod tests {
     fn an_empty_bucket_says_when_it_has_a_token() {
         let rate = Rate {
             count: 1,
-            period: Duration::from_secs(10),
+            period_seconds: 10,
             burst: 2,
         };
         let bucket = Bucket {

@@ -9,7 +9,7 @@ mod bucket;
 mod grant;
 mod verbs;
 
-use std::time::Duration;
+use serde::{Deserialize, Serialize};
 
 use crate::QueueError;
 
@@ -18,9 +18,11 @@ pub(crate) use grant::{Grant, Grants, Opening, Shut};
 
 /// The longest name of a limit, in bytes.
 const NAME_LIMIT_BYTES: usize = 64;
+/// The largest number that both stores keep.
+const MOST: u32 = i32::MAX.unsigned_abs();
 
 /// What each key of one name may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Limit {
     /// The part of its keys before the first `/`: 1 to 64 bytes.
     pub name: String,
@@ -32,12 +34,13 @@ pub struct Limit {
 
 /// How often jobs may start: a token bucket. An attempt takes a token when it is claimed, and
 /// keeps it even when it is handed back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rate {
     /// Tokens a period, at least 1.
     pub count: u32,
-    /// The period, in whole seconds, at least 1.
-    pub period: Duration,
+    /// The period, in seconds, at least 1.
+    pub period_seconds: u32,
     /// Tokens that a key which was quiet for long may take at once, at least 1.
     pub burst: u32,
 }
@@ -46,49 +49,35 @@ impl Limit {
     pub(crate) fn check(&self) -> Result<(), QueueError> {
         let name = &self.name;
         let named = !name.is_empty() && name.len() <= NAME_LIMIT_BYTES && !name.contains('/');
-        let whole = i32::MAX.unsigned_abs();
-        let counts = 1..=whole;
+        let printable = !name.contains(char::is_control);
+        let (most, counts) = (self.max_running, 1..=MOST);
+        let counted = |of: fn(&Rate) -> u32| self.rate.is_none_or(|r| counts.contains(&of(&r)));
         let rules = [
             (
                 "name",
-                named,
-                format!("1 to {NAME_LIMIT_BYTES} bytes and no `/`"),
+                named && printable,
+                "1 to 64 printable bytes, and no `/`",
             ),
             (
                 "max_running",
-                self.max_running.is_none_or(|most| most <= whole),
-                format!("0 to {whole}"),
+                most.is_none_or(|most| most <= MOST),
+                "0 to 2147483647",
             ),
+            ("count", counted(|rate| rate.count), "1 to 2147483647"),
             (
-                "period",
-                self.rate.is_none_or(|rate| rate.has_whole_period(whole)),
-                format!("1 to {whole} whole seconds"),
+                "period_seconds",
+                counted(|rate| rate.period_seconds),
+                "1 to 2147483647",
             ),
-            (
-                "count",
-                self.rate.is_none_or(|rate| counts.contains(&rate.count)),
-                format!("1 to {whole}"),
-            ),
-            (
-                "burst",
-                self.rate.is_none_or(|rate| counts.contains(&rate.burst)),
-                format!("1 to {whole}"),
-            ),
+            ("burst", counted(|rate| rate.burst), "1 to 2147483647"),
         ];
-        for (field, kept, rule) in rules {
-            if !kept {
-                let message = format!("it must be {rule}");
-                return Err(QueueError::InvalidLimit { field, message });
-            }
+        match rules.into_iter().find(|(_, kept, _)| !kept) {
+            None => Ok(()),
+            Some((field, _, rule)) => Err(QueueError::InvalidLimit {
+                field,
+                message: format!("it must be {rule}"),
+            }),
         }
-        Ok(())
-    }
-}
-
-impl Rate {
-    fn has_whole_period(&self, most: u32) -> bool {
-        let seconds = self.period.as_secs();
-        self.period.subsec_nanos() == 0 && (1..=u64::from(most)).contains(&seconds)
     }
 }
 
@@ -108,31 +97,26 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_could_not_be_kept_is_refused() {
-        let rate = |count, period, burst| Limit {
-            name: "mail".into(),
-            max_running: None,
+    fn a_limit_that_could_not_be_kept_is_refused_by_its_field() {
+        let limit = |name: &str, count, period_seconds, burst| Limit {
+            name: name.into(),
+            max_running: Some(0),
             rate: Some(Rate {
                 count,
-                period: Duration::from_millis(period),
+                period_seconds,
                 burst,
             }),
         };
-        assert!(rate(1, 1000, 1).check().is_ok());
-        for wrong in [
-            rate(0, 1000, 1),
-            rate(1, 1500, 1),
-            rate(1, 0, 1),
-            rate(1, 1000, 0),
-        ] {
-            assert!(wrong.check().is_err(), "{wrong:?}");
-        }
-        let named = |name: &str| Limit {
-            name: name.into(),
-            ..rate(1, 1000, 1)
+        let field = |limit: Limit| match limit.check() {
+            Err(QueueError::InvalidLimit { field, .. }) => Some(field),
+            _ => None,
         };
-        for wrong in [named(""), named("a/b"), named(&"x".repeat(65))] {
-            assert!(wrong.check().is_err(), "{wrong:?}");
+        assert_eq!(field(limit("mail", 1, 1, 1)), None);
+        assert_eq!(field(limit("mail", 0, 1, 1)), Some("count"));
+        assert_eq!(field(limit("mail", 1, 0, 1)), Some("period_seconds"));
+        assert_eq!(field(limit("mail", 1, 1, u32::MAX)), Some("burst"));
+        for name in ["", "a/b", "a\n", &"x".repeat(65)] {
+            assert_eq!(field(limit(name, 1, 1, 1)), Some("name"), "{name:?}");
         }
     }
 }

@@ -1,28 +1,49 @@
 //! Setting limits, and looking at them.
 
+use serde_json::json;
+
 use super::Limit;
+use crate::acts::Target;
 use crate::wake::News;
-use crate::{Queue, QueueError, store};
+use crate::{Actor, Deed, Queue, QueueError, store};
 
 impl Queue {
     /// Sets a limit, or changes the one of that name, for every claim that begins from now on.
-    /// Jobs that run already go on, and count. `by` is whoever did it.
-    pub async fn put_limit(&self, limit: &Limit, by: &str) -> Result<(), QueueError> {
+    /// Jobs that run already go on, and count.
+    pub async fn put_limit(&self, by: impl Into<Actor>, limit: Limit) -> Result<(), QueueError> {
+        let (by, now) = (by.into(), self.now());
+        by.operates()?;
         limit.check()?;
-        let now = self.now();
-        let mut db = self.pool().writer().await?;
-        store::put_limit(&mut db, limit, by, now).await?;
-        drop(db);
-        self.told_of_limits();
+        let put = self.pool().tx::<_, QueueError, _>(move |db| {
+            Box::pin(async move {
+                store::put_limit(db, &limit, by.name(), now).await?;
+                let (target, details) = (Target::Limit(&limit.name), json!(limit));
+                by.did(db, Deed::SetLimit, target, details, now).await?;
+                Ok(())
+            })
+        });
+        put.await?;
+        self.tell_of_limits();
         Ok(())
     }
 
     /// Removes a limit, and answers whether there was one.
-    pub async fn delete_limit(&self, name: &str) -> Result<bool, QueueError> {
-        let mut db = self.pool().writer().await?;
-        let deleted = store::delete_limit(&mut db, name).await?;
-        drop(db);
-        self.told_of_limits();
+    pub async fn delete_limit(&self, by: impl Into<Actor>, name: &str) -> Result<bool, QueueError> {
+        let (by, name, now) = (by.into(), name.to_owned(), self.now());
+        by.operates()?;
+        let delete = self.pool().tx::<_, QueueError, _>(move |db| {
+            Box::pin(async move {
+                let deleted = store::delete_limit(db, &name).await?;
+                if deleted {
+                    let target = Target::Limit(&name);
+                    by.did(db, Deed::DeleteLimit, target, json!({}), now)
+                        .await?;
+                }
+                Ok(deleted)
+            })
+        });
+        let deleted = delete.await?;
+        self.tell_of_limits();
         Ok(deleted)
     }
 
@@ -33,7 +54,7 @@ impl Queue {
     }
 
     /// Whoever waits for a limit to open tries again.
-    fn told_of_limits(&self) {
+    fn tell_of_limits(&self) {
         let mut news = News::default();
         news.free_all();
         self.wake().announce(news);

@@ -18,6 +18,7 @@ pub(super) struct Found {
     pub(super) state: State,
     attempt: i32,
     max_attempts: i32,
+    unique_key: Option<String>,
     cancel_requested_at: Option<Time>,
 }
 
@@ -29,6 +30,7 @@ pub(super) async fn hold(db: &mut Db, scope: Scope, id: JobId) -> Result<Option<
         queue_jobs::state,
         queue_jobs::attempt,
         queue_jobs::max_attempts,
+        queue_jobs::unique_key,
         queue_jobs::cancel_requested_at,
     ));
     let found: Option<Found> = match db {
@@ -116,6 +118,11 @@ pub(crate) async fn retry(
     if !matches!(found.state, State::Dead | State::Cancelled) {
         return Ok(Err(Retried::NotFailed));
     }
+    if let Some(key) = &found.unique_key
+        && is_taken(db, key).await?
+    {
+        return Ok(Err(Retried::Superseded));
+    }
     let state = match flow {
         None => State::Waiting,
         Some(_) => match judgement(db, id).await? {
@@ -148,4 +155,14 @@ pub(crate) async fn retry(
         moved.extend(revive(db, id, now).await?);
     }
     Ok(Ok(moved))
+}
+
+/// Whether an unfinished job has the unique key. The index refuses whoever comes in between.
+async fn is_taken(db: &mut Db, key: &str) -> Result<bool, DbError> {
+    let query = queue_jobs::table
+        .filter(queue_jobs::unique_key.eq(key))
+        .filter(queue_jobs::finished_at.is_null())
+        .select(queue_jobs::id);
+    let found: Option<JobId> = db::on!(db, conn => query.first(conn).await.optional())?;
+    Ok(found.is_some())
 }

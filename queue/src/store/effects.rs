@@ -10,7 +10,9 @@ use serde_json::Value;
 use super::act::hold;
 use super::row::TenantKey;
 use super::schema::{queue_effects, queue_jobs};
-use crate::{Effect, EffectState, JobError, JobId, Page, Resolution, Resolved, Scope, State};
+use crate::{
+    Actor, Effect, EffectState, JobError, JobId, Page, Resolution, Resolved, Scope, State,
+};
 
 /// A row of `queue_effects`.
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -260,13 +262,13 @@ pub(crate) async fn ambiguous_effects(
 /// Writes what a person found out. Runs inside the caller's transaction.
 pub(crate) async fn resolve(
     db: &mut Db,
-    scope: Scope,
+    by: &Actor,
     (job, key): (JobId, &str),
     resolution: Resolution,
-    (actor, note): (&str, &str),
+    note: &str,
     now: Time,
 ) -> Result<Resolved, DbError> {
-    let Some(state) = hold(db, scope, job).await?.map(|found| found.state) else {
+    let Some(state) = hold(db, by.scope(), job).await?.map(|found| found.state) else {
         return Ok(Resolved::NotFound);
     };
     let row = queue_effects::table.find((job, key));
@@ -295,7 +297,7 @@ pub(crate) async fn resolve(
         queue_effects::error_code.eq(None::<String>),
         queue_effects::error_message.eq(None::<String>),
         queue_effects::ended_at.eq(Some(now)),
-        queue_effects::resolved_by.eq(Some(actor)),
+        queue_effects::resolved_by.eq(Some(by.name())),
         queue_effects::resolved_note.eq(Some(note)),
     ));
     db::on!(db, conn => statement.execute(conn).await)?;

@@ -1,5 +1,5 @@
-//! What a claim asks of limits, with everything it asks locked until the claim's transaction
-//! ends. The locks are taken in one order: all queues, the queue, then keys by name.
+//! What a claim asks of its keys' limits, with the gates locked until its transaction ends, in
+//! one order: by key, after what operators said of the queues.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::schema::{queue_controls, queue_jobs};
+use super::schema::queue_jobs;
 use super::workers::running;
 use super::{postgres, sqlite};
 use crate::limits::name_of;
@@ -21,52 +21,6 @@ pub(crate) struct Gate {
     pub(crate) full_at: Time,
     pub(crate) max_running: Option<u32>,
     pub(crate) rate: Option<Rate>,
-}
-
-/// The word for all queues together.
-pub(crate) const ALL_QUEUES: &str = "*";
-
-/// How many jobs may run at once by what operators said, in each of `*` and `queue` of which they
-/// said it; locked.
-pub(crate) async fn max_running(db: &mut Db, queue: &str) -> Result<Vec<(String, i32)>, DbError> {
-    let query = queue_controls::table
-        .filter(queue_controls::queue.eq_any([ALL_QUEUES, queue]))
-        .filter(queue_controls::max_running.is_not_null())
-        .order(queue_controls::queue)
-        .select((
-            queue_controls::queue,
-            queue_controls::max_running.assume_not_null(),
-        ));
-    Ok(match db {
-        Db::Pg(conn) => query.for_update().load(conn).await?,
-        // A writer's transaction locks everything.
-        Db::Sqlite(conn) => query.load(conn).await?,
-    })
-}
-
-/// Whether operators said how many jobs of `queue` may run at once.
-pub(crate) async fn is_gated(pool: &Pool, queue: &str) -> Result<bool, DbError> {
-    let query = diesel::select(diesel::dsl::exists(
-        queue_controls::table
-            .filter(queue_controls::queue.eq_any([ALL_QUEUES, queue]))
-            .filter(queue_controls::max_running.is_not_null()),
-    ));
-    let mut db = pool.get().await?;
-    Ok(db::on!(db, conn => query.get_result(conn).await)?)
-}
-
-/// How many jobs run in `queue`, or in all.
-pub(crate) async fn running_in(db: &mut Db, queue: &str) -> Result<i64, DbError> {
-    let of_all = queue == ALL_QUEUES;
-    let query = queue_jobs::table
-        .filter(running())
-        .filter(
-            queue_jobs::queue
-                .eq(queue)
-                .or(of_all.into_sql::<diesel::sql_types::Bool>()),
-        )
-        .select(count_star());
-    Ok(db::on!(db, conn => query.first(conn).await)?)
 }
 
 /// How many jobs of each of `keys` run; those of which none does are left out.

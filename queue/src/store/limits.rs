@@ -1,7 +1,5 @@
 //! Limits by name.
 
-use std::time::Duration;
-
 use db::{Db, DbError, Time};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -24,7 +22,7 @@ impl LimitRow {
         let rate = match (self.rate_count, self.rate_seconds, self.burst) {
             (Some(count), Some(seconds), Some(burst)) => Some(Rate {
                 count: count.unsigned_abs(),
-                period: Duration::from_secs(seconds.unsigned_abs().into()),
+                period_seconds: seconds.unsigned_abs(),
                 burst: burst.unsigned_abs(),
             }),
             _ => None,
@@ -75,11 +73,10 @@ pub(crate) async fn put_limit(
     now: Time,
 ) -> Result<(), DbError> {
     let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    let seconds = |rate: Rate| i32::try_from(rate.period.as_secs()).unwrap_or(i32::MAX);
     let values = (
         queue_limits::max_running.eq(limit.max_running.map(number)),
         queue_limits::rate_count.eq(limit.rate.map(|rate| number(rate.count))),
-        queue_limits::rate_seconds.eq(limit.rate.map(seconds)),
+        queue_limits::rate_seconds.eq(limit.rate.map(|rate| number(rate.period_seconds))),
         queue_limits::burst.eq(limit.rate.map(|rate| number(rate.burst))),
         queue_limits::changed_by.eq(by),
         queue_limits::changed_at.eq(now),

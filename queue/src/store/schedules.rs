@@ -234,19 +234,9 @@ pub(crate) async fn set_paused(db: &mut Db, row: &ScheduleRow) -> Result<(), DbE
     Ok(())
 }
 
-/// Deletes a schedule of the scope, and its ticks with it; false: there is none.
-pub(crate) async fn delete_schedule(
-    db: &mut Db,
-    scope: Scope,
-    id: ScheduleId,
-) -> Result<bool, DbError> {
-    let row = queue_schedules::table.find(id);
-    let deleted = match scope {
-        Scope::Operator => db::on!(db, conn => diesel::delete(row).execute(conn).await)?,
-        Scope::Tenant(tenant) => {
-            let row = row.filter(queue_schedules::tenant_id.eq(TenantKey(tenant)));
-            db::on!(db, conn => diesel::delete(row).execute(conn).await)?
-        }
-    };
-    Ok(deleted == 1)
+/// Deletes a held schedule, and its ticks with it.
+pub(crate) async fn delete_schedule(db: &mut Db, id: ScheduleId) -> Result<(), DbError> {
+    let statement = diesel::delete(queue_schedules::table.find(id));
+    db::on!(db, conn => statement.execute(conn).await)?;
+    Ok(())
 }

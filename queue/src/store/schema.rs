@@ -35,6 +35,7 @@ diesel::table! {
         lane -> DbUuid,
         limit_key -> Nullable<Text>,
         flow_id -> Nullable<DbUuid>,
+        done_by -> Nullable<DbUuid>,
     }
 }
 
@@ -80,19 +81,6 @@ diesel::table! {
         holder -> DbUuid,
         token -> BigInt,
         until -> DbTime,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{Integer, Nullable, Text};
-    use db::types::DbTime;
-
-    queue_controls (queue) {
-        queue -> Text,
-        paused_at -> Nullable<DbTime>,
-        max_running -> Nullable<Integer>,
-        changed_by -> Text,
-        changed_at -> DbTime,
     }
 }
 
@@ -207,4 +195,62 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(queue_edges, queue_jobs);
 diesel::allow_tables_to_appear_in_same_query!(queue_effects, queue_jobs);
+diesel::allow_tables_to_appear_in_same_query!(queue_incarnations, queue_workers);
 diesel::joinable!(queue_effects -> queue_jobs (job_id));
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use db::types::DbTime;
+
+    queue_controls (queue) {
+        queue -> Text,
+        paused_at -> Nullable<DbTime>,
+        max_running -> Nullable<Integer>,
+        changed_by -> Text,
+        changed_at -> DbTime,
+        paused_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use db::types::{DbJson, DbTime, DbUuid};
+
+    queue_acts (id) {
+        id -> DbUuid,
+        at -> DbTime,
+        actor -> Text,
+        tenant_id -> Nullable<DbUuid>,
+        act -> Text,
+        target_kind -> Text,
+        target -> Text,
+        details -> DbJson,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Text};
+    use db::types::{DbTime, DbUuid};
+
+    queue_log (job_id, fence, seq) {
+        job_id -> DbUuid,
+        fence -> BigInt,
+        seq -> Integer,
+        at -> DbTime,
+        level -> Text,
+        message -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use db::types::{DbTime, DbUuid};
+
+    queue_incarnations (id) {
+        id -> DbUuid,
+        name -> Text,
+        host -> Text,
+        pid -> BigInt,
+        started_at -> DbTime,
+    }
+}

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use db::{Pool, PoolOptions, Time};
 use queue::{
-    Backoff, Claimed, Contract, Enqueued, Job, JobId, ManualClock, NewJob, Options, Queue, Scope,
-    WorkerHandle,
+    Actor, Backoff, Claimed, Contract, Enqueued, Job, JobId, ManualClock, NewJob, Options, Queue,
+    Scope, WorkerHandle,
 };
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,11 @@ fn options_at(clock: &ManualClock) -> Options {
 
 pub fn noon() -> ManualClock {
     ManualClock::at("2026-11-23T12:00:00Z".parse::<Time>().unwrap())
+}
+
+/// A person at the desk.
+pub fn nina() -> Actor {
+    Actor::operator("nina")
 }
 
 pub async fn worker(queue: &Queue) -> WorkerHandle {

@@ -10,7 +10,7 @@ use queue::{
 };
 use serde_json::json;
 
-use crate::arena::{Arena, PATIENCE, claim_one, enqueue, job, noon, ping, until, worker};
+use crate::arena::{Arena, PATIENCE, claim_one, enqueue, job, nina, noon, ping, until, worker};
 
 on_both! {
     a_known_outcome_is_returned_without_calling,
@@ -218,7 +218,7 @@ async fn what_nobody_can_tell_is_left_to_a_person(arena: Arena) {
     end(&worker, claimed, fault).await;
 
     let resolve = async |key: &str, resolution: Resolution| {
-        let by = queue.resolve_effect(Scope::Operator, (id, key), resolution, "nina", "I looked");
+        let by = queue.resolve_effect(nina(), (id, key), resolution, "I looked");
         by.await.unwrap()
     };
     let happened = || Resolution::Happened(json!(1));
@@ -242,7 +242,7 @@ async fn what_a_person_found_not_to_have_happened_is_called(arena: Arena) {
     let id = left_open(&queue, &worker, &blog).await;
     blog.0.lock().unwrap().clear();
     let effect = (id, "post");
-    let no = queue.resolve_effect(Scope::Operator, effect, Resolution::NotHappened, "nina", "");
+    let no = queue.resolve_effect(nina(), effect, Resolution::NotHappened, "");
     assert_eq!(no.await.unwrap(), Resolved::Done);
     let claimed = again(&queue, &worker, id).await;
     assert_eq!(blog.posted_by(&claimed.context()).await, Ok(1));
@@ -264,14 +264,14 @@ async fn an_intent_whose_job_has_ended_is_ambiguous(arena: Arena) {
         .await;
     assert!(ambiguous(&queue).await.is_empty(), "the job may still look");
     let open = (id, "post");
-    let early = queue.resolve_effect(Scope::Operator, open, Resolution::NotHappened, "nina", "");
+    let early = queue.resolve_effect(nina(), open, Resolution::NotHappened, "");
     let early = early.await.unwrap();
     assert_eq!(early, Resolved::NotAmbiguous(EffectState::Intended));
     end(&worker, claimed, answer.unwrap_err()).await;
     assert_eq!(effect(&queue, id).await.state, EffectState::Ambiguous);
     assert_eq!(ambiguous(&queue).await, [(id, "post".to_owned())]);
     let found = Resolution::NotHappened;
-    let found = queue.resolve_effect(Scope::Operator, open, found, "nina", "");
+    let found = queue.resolve_effect(nina(), open, found, "");
     assert_eq!(found.await.unwrap(), Resolved::Done);
 }
 
@@ -369,7 +369,7 @@ async fn what_was_found_not_to_have_happened_gives_way_to_a_late_answer(arena: A
         // The job ends, and a person settles the effect too early.
         queue.cancel(Scope::Operator, id, "x").await.unwrap();
         let effect = (id, "post");
-        let no = queue.resolve_effect(Scope::Operator, effect, Resolution::NotHappened, "nina", "");
+        let no = queue.resolve_effect(nina(), effect, Resolution::NotHappened, "");
         assert_eq!(no.await.unwrap(), Resolved::Done);
     })
     .await;
@@ -443,7 +443,7 @@ async fn an_outcome_too_large_to_keep_still_happened(arena: Arena) {
 
     assert_eq!(ambiguous(&queue).await, [(id, "post".to_owned())]);
     let resolve = async |resolution| {
-        let by = queue.resolve_effect(Scope::Operator, (id, "post"), resolution, "nina", "");
+        let by = queue.resolve_effect(nina(), (id, "post"), resolution, "");
         by.await.unwrap()
     };
     let no = resolve(Resolution::NotHappened).await;
@@ -505,10 +505,10 @@ async fn a_tenant_sees_and_settles_nothing_of_another(arena: Arena) {
     let listed = queue.ambiguous_effects(other, page).await.unwrap();
     assert!(listed.is_empty());
     let resolution = Resolution::NotHappened;
-    let meddled = queue.resolve_effect(other, (id, "post"), resolution.clone(), "mallory", "");
+    let meddled = queue.resolve_effect(other, (id, "post"), resolution.clone(), "");
     assert_eq!(meddled.await.unwrap(), Resolved::NotFound);
     assert_eq!(queue.effects(own, id).await.unwrap().len(), 1);
     assert_eq!(queue.ambiguous_effects(own, page).await.unwrap().len(), 1);
-    let settled = queue.resolve_effect(own, (id, "post"), resolution, "nina", "");
+    let settled = queue.resolve_effect(own, (id, "post"), resolution, "");
     assert_eq!(settled.await.unwrap(), Resolved::Done);
 }

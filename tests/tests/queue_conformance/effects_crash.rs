@@ -14,7 +14,7 @@ use queue::{
 };
 use serde_json::json;
 
-use crate::arena::{Arena, Ping, job, noon, options, ping};
+use crate::arena::{Arena, Ping, job, nina, noon, options, ping};
 use crate::effects::Blog;
 
 /// Where an attempt goes wrong.
@@ -197,7 +197,7 @@ async fn settle(queue: &Queue, id: JobId, blog: &Blog) {
             0 => Resolution::NotHappened,
             _ => Resolution::Happened(json!(1)),
         };
-        let settled = queue.resolve_effect(Scope::Operator, (id, "post"), found, "nina", "");
+        let settled = queue.resolve_effect(nina(), (id, "post"), found, "");
         assert_eq!(settled.await.unwrap(), Resolved::Done);
     }
     queue.retry(Scope::Operator, id).await.unwrap();

@@ -5,7 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use queue::apalis::Backend;
-use queue::{Claimed, Contract as _, JobId, Limit, Outcome, Queue, Rate, State, WorkerHandle};
+use queue::{
+    ALL_QUEUES, Backoff, Claimed, Contract, JobId, Limit, NewJob, Outcome, Queue, Rate, Scope,
+    State, WorkerHandle,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -27,6 +31,10 @@ on_both! {
     a_limit_of_nought_starts_nothing_until_it_is_removed,
     a_limit_is_read_back_as_it_was_set,
     a_limit_that_cannot_be_kept_is_refused,
+    no_more_of_a_queue_run_at_once_than_operators_said,
+    the_limit_of_all_queues_counts_every_queue,
+    tenants_take_turns_at_a_queue_that_opens_for_one_at_a_time,
+    a_place_in_a_full_queue_is_taken_by_another_process_without_polling,
 }
 
 const KEY: &str = "accounts/a";
@@ -46,14 +54,14 @@ fn rated() -> Limit {
         max_running: None,
         rate: Some(Rate {
             count: 1,
-            period: Duration::from_secs(10),
+            period_seconds: 10,
             burst: 3,
         }),
     }
 }
 
 async fn put(queue: &Queue, limit: Limit) {
-    queue.put_limit(&limit, "test").await.unwrap();
+    queue.put_limit(Scope::Operator, limit).await.unwrap();
 }
 
 fn tenant(number: u128) -> Uuid {
@@ -111,13 +119,17 @@ async fn tenants_take_turns_at_a_key_that_opens_for_one_at_a_time(arena: Arena) 
     for owner in 1..=3 {
         enqueue(&queue, KEY, owner, 4).await;
     }
-    let worker = worker(&queue).await;
+    turns_of_three(&worker(&queue).await).await;
+}
+
+/// Two rounds of three tenants, one job at a time.
+async fn turns_of_three(worker: &WorkerHandle) {
     let mut owners = Vec::new();
     for _ in 0..6 {
-        let claimed = claim(&worker, 10).await;
+        let claimed = claim(worker, 10).await;
         let owner = |claimed: &Claimed| claimed.job().tenant_id.unwrap().as_u128();
         owners.extend(claimed.iter().map(owner));
-        finish(&worker, claimed).await;
+        finish(worker, claimed).await;
     }
     assert_eq!(owners.len(), 6);
     let (first, second) = owners.split_at(3);
@@ -164,21 +176,106 @@ async fn workers_that_claim_at_once_do_not_exceed_a_limit_together(arena: Arena)
 async fn a_place_that_becomes_free_is_taken_by_another_process_without_polling(arena: Arena) {
     let queue = arena.queue().await;
     put(&queue, running(1)).await;
-    let ids = enqueue(&queue, KEY, 1, 2).await;
-    let first = worker(&queue).await;
+    a_freed_place_is_taken_elsewhere(&arena, &queue).await;
+}
+
+async fn a_place_in_a_full_queue_is_taken_by_another_process_without_polling(arena: Arena) {
+    let queue = arena.queue().await;
+    limit_queue(&queue, Ping::QUEUE, 1).await;
+    a_freed_place_is_taken_elsewhere(&arena, &queue).await;
+}
+
+/// There is one place for jobs of the key, and more that run elsewhere.
+async fn a_freed_place_is_taken_elsewhere(arena: &Arena, queue: &Queue) {
+    let ids = enqueue(queue, KEY, 1, 2).await;
+    let first = worker(queue).await;
     let held = claim(&first, 10).await;
     assert_eq!(held.len(), 1);
     let elsewhere = arena.elsewhere().await;
-    let other = worker(&elsewhere).await;
-    let backend = Backend::new(&other, Ping::QUEUE, 2);
-    let served = tokio::spawn(backend.run(|_| async { Outcome::Done(json!(2)) }));
-    // It has looked, and found the key closed.
-    let third = elsewhere.enqueue(ping(9)).await.unwrap().id;
-    until(&queue, third, |job| job.state == State::Done).await;
+    let other = elsewhere
+        .register("other", [Ping::QUEUE, Pong::QUEUE])
+        .await;
+    let other = other.unwrap();
+    let done = |_| async { Outcome::Done(json!(2)) };
+    let backends = [Ping::QUEUE, Pong::QUEUE].map(|queue| Backend::new(&other, queue, 2).run(done));
+    let served = backends.map(tokio::spawn);
+    // It has begun, and may have found the place taken.
+    let pong = elsewhere
+        .enqueue(NewJob::of(&Pong).unwrap())
+        .await
+        .unwrap()
+        .id;
+    until(queue, pong, |job| job.state == State::Done).await;
     finish(&first, held).await;
-    until(&queue, ids[1], |job| job.state == State::Done).await;
+    until(queue, ids[1], |job| job.state == State::Done).await;
     other.shutdown(Duration::ZERO).await.unwrap();
-    served.await.unwrap().unwrap();
+    for served in served {
+        served.await.unwrap().unwrap();
+    }
+}
+
+/// A job of another queue.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Pong;
+
+impl Contract for Pong {
+    const KIND: &'static str = "pong_peer";
+    const QUEUE: &'static str = "pongs";
+    const MAX_ATTEMPTS: i32 = 1;
+    const TIMEOUT: Duration = Duration::from_mins(1);
+    const BACKOFF: Backoff = Ping::BACKOFF;
+    type Output = u32;
+}
+
+async fn limit_queue(queue: &Queue, name: &str, most: u32) {
+    let limited = queue.limit_queue(Scope::Operator, name, Some(most)).await;
+    limited.unwrap();
+}
+
+async fn no_more_of_a_queue_run_at_once_than_operators_said(arena: Arena) {
+    let queue = arena.queue().await;
+    for owner in 1..=3 {
+        let jobs = (0..5).map(|n| ping(n).tenant(tenant(owner)));
+        queue.enqueue_many(jobs).await.unwrap();
+    }
+    let (first, second) = (worker(&queue).await, worker(&arena.elsewhere().await).await);
+    // One that claimed before it heard of any limit.
+    let before = claim(&second, 1).await;
+    limit_queue(&queue, Ping::QUEUE, 4).await;
+    let (held, more) = tokio::join!(claim(&first, 10), claim(&second, 10));
+    assert_eq!(before.len() + held.len() + more.len(), 4);
+    finish(&second, before).await;
+    let next = claim(&second, 10).await;
+    assert_eq!(next.len(), 1);
+    let unlimited = queue.limit_queue(Scope::Operator, Ping::QUEUE, None).await;
+    unlimited.unwrap();
+    assert_eq!(claim(&second, 20).await.len(), 10);
+}
+
+async fn the_limit_of_all_queues_counts_every_queue(arena: Arena) {
+    let queue = arena.queue().await;
+    limit_queue(&queue, ALL_QUEUES, 3).await;
+    for number in 0..5 {
+        queue.enqueue(ping(number)).await.unwrap();
+        queue.enqueue(NewJob::of(&Pong).unwrap()).await.unwrap();
+    }
+    let worker = worker(&queue).await;
+    let pings = claim(&worker, 2).await;
+    let pongs = worker.claim(Pong::QUEUE, 5).await.unwrap();
+    assert_eq!((pings.len(), pongs.len()), (2, 1));
+    assert_eq!(claim(&worker, 5).await.len(), 0);
+    finish(&worker, pongs).await;
+    assert_eq!(claim(&worker, 5).await.len(), 1);
+}
+
+async fn tenants_take_turns_at_a_queue_that_opens_for_one_at_a_time(arena: Arena) {
+    let queue = arena.queue().await;
+    limit_queue(&queue, Ping::QUEUE, 1).await;
+    for owner in 1..=3 {
+        let jobs = (0..4).map(|n| ping(n).tenant(tenant(owner)));
+        queue.enqueue_many(jobs).await.unwrap();
+    }
+    turns_of_three(&worker(&queue).await).await;
 }
 
 async fn a_limit_that_is_raised_takes_effect_without_polling(arena: Arena) {
@@ -304,8 +401,18 @@ async fn a_limit_of_nought_starts_nothing_until_it_is_removed(arena: Arena) {
     enqueue(&queue, KEY, 1, 2).await;
     let worker = worker(&queue).await;
     assert_eq!(claim(&worker, 10).await.len(), 0);
-    assert!(queue.delete_limit("accounts").await.unwrap());
-    assert!(!queue.delete_limit("accounts").await.unwrap());
+    assert!(
+        queue
+            .delete_limit(Scope::Operator, "accounts")
+            .await
+            .unwrap()
+    );
+    assert!(
+        !queue
+            .delete_limit(Scope::Operator, "accounts")
+            .await
+            .unwrap()
+    );
     assert_eq!(claim(&worker, 10).await.len(), 2);
 }
 
@@ -327,7 +434,7 @@ async fn a_limit_that_cannot_be_kept_is_refused(arena: Arena) {
         name: "accounts/a".into(),
         ..running(1)
     };
-    let refused = queue.put_limit(&wrong, "test").await.unwrap_err();
+    let refused = queue.put_limit(Scope::Operator, wrong).await.unwrap_err();
     assert_eq!(refused.code(), "limit_invalid");
     assert!(queue.limits().await.unwrap().is_empty());
 }

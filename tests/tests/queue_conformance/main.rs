@@ -24,9 +24,11 @@ macro_rules! on_both {
     };
 }
 
+mod acts;
 mod arena;
 mod cancel;
 mod claim;
+mod controls;
 mod effects;
 mod effects_crash;
 mod enqueue;
@@ -37,11 +39,14 @@ mod keeper;
 mod limits;
 mod postgres_only;
 mod prune;
+mod redrive;
 mod rescue;
 mod retry;
 mod schedules;
 mod schema;
 mod scope;
+mod search;
+mod story;
 mod ticks;
 mod turns;
 mod wake;

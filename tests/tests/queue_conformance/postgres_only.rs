@@ -91,7 +91,7 @@ async fn no_verb_of_the_engine_reads_a_large_table_from_end_to_end() {
         max_running: Some(5),
         rate: None,
     };
-    queue.put_limit(&limit, "test").await.unwrap();
+    queue.put_limit(Scope::Operator, limit).await.unwrap();
     let worker = worker(&queue).await;
     let limited = queue.enqueue(ping(1).priority(0).limited_by("large/a"));
     let later = queue.enqueue(ping(2).run_at(queue.now() + Duration::from_hours(1)));

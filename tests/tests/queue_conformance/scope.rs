@@ -89,7 +89,7 @@ async fn filters_narrow_the_list(arena: Arena) {
     let kind = |kind: &str| Filter {
         kind: Some(kind.into()),
         queue: Some("pings".into()),
-        state: None,
+        ..Filter::default()
     };
     assert_eq!(count(kind("ping_peer")).await, 2);
     assert_eq!(count(kind("other")).await, 0);

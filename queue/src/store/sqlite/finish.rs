@@ -20,7 +20,7 @@ statement! {
         output: Nullable<DbJson> = Option<Document>,
         now: DbTime = Time,
     }
-    "UPDATE queue_jobs SET state = 'done', finished_at = " now ", worker_id = NULL, progress = 1, checkpoint = NULL, \
+    "UPDATE queue_jobs SET state = 'done', finished_at = " now ", done_by = worker_id, worker_id = NULL, progress = 1, checkpoint = NULL, \
      output = " output ", error_code = NULL, error_message = NULL WHERE id = " id " AND fence = " fence
     " AND state IS NOT DISTINCT FROM 'running'"
 }

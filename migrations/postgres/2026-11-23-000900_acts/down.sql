@@ -1,0 +1,2 @@
+ALTER TABLE queue_controls DROP COLUMN paused_by;
+DROP TABLE queue_acts;

@@ -1,0 +1,3 @@
+ALTER TABLE queue_jobs DROP COLUMN done_by;
+DROP TABLE queue_incarnations;
+DROP TABLE queue_log;

@@ -1,0 +1,111 @@
+//! The rows of `queue_controls`.
+
+use db::{Db, DbError, Time};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::schema::{queue_controls, queue_jobs};
+use super::workers::running;
+use crate::ALL_QUEUES;
+
+/// A row, whole.
+#[derive(Debug, Clone, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = queue_controls)]
+#[diesel(primary_key(queue), treat_none_as_null = true)]
+pub(crate) struct ControlRow {
+    pub queue: String,
+    pub paused_at: Option<Time>,
+    pub max_running: Option<i32>,
+    pub changed_by: String,
+    pub changed_at: Time,
+    pub paused_by: Option<String>,
+}
+
+/// The control of a queue, made where there is none and held as it is until the transaction ends;
+/// and whether it was made.
+pub(crate) async fn hold_control(
+    db: &mut Db,
+    queue: &str,
+    by: &str,
+    now: Time,
+) -> Result<(ControlRow, bool), DbError> {
+    let new = ControlRow {
+        queue: queue.to_owned(),
+        paused_at: None,
+        max_running: None,
+        changed_by: by.to_owned(),
+        changed_at: now,
+        paused_by: None,
+    };
+    let statement = diesel::insert_into(queue_controls::table)
+        .values(new)
+        .on_conflict_do_nothing();
+    let made = db::on!(db, conn => statement.execute(conn).await)? == 1;
+    let query = queue_controls::table.find(queue);
+    let row = match db {
+        Db::Pg(conn) => query.for_no_key_update().first(conn).await?,
+        // The transaction already holds SQLite's one write lock.
+        Db::Sqlite(conn) => query.first(conn).await?,
+    };
+    Ok((row, made))
+}
+
+/// Forgets a held control.
+pub(crate) async fn drop_control(db: &mut Db, queue: &str) -> Result<(), DbError> {
+    let statement = diesel::delete(queue_controls::table.find(queue));
+    db::on!(db, conn => statement.execute(conn).await)?;
+    Ok(())
+}
+
+/// Writes all of a held control.
+pub(crate) async fn set_control(db: &mut Db, row: &ControlRow) -> Result<(), DbError> {
+    let statement = diesel::update(queue_controls::table.find(row.queue.clone())).set(row);
+    db::on!(db, conn => statement.execute(conn).await)?;
+    Ok(())
+}
+
+/// Every control.
+pub(crate) async fn controls(db: &mut Db) -> Result<Vec<ControlRow>, DbError> {
+    let query = queue_controls::table.order(queue_controls::queue);
+    Ok(db::on!(db, conn => query.load(conn).await)?)
+}
+
+/// How many jobs may run at once by what operators said, in each of [`ALL_QUEUES`] and `queue` of
+/// which they said it; locked, in this order, until the transaction ends.
+pub(crate) async fn max_running(db: &mut Db, queue: &str) -> Result<Vec<(String, i32)>, DbError> {
+    let query = queue_controls::table
+        .filter(queue_controls::queue.eq_any([ALL_QUEUES, queue]))
+        .filter(queue_controls::max_running.is_not_null())
+        .order(queue_controls::queue)
+        .select((
+            queue_controls::queue,
+            queue_controls::max_running.assume_not_null(),
+        ));
+    Ok(match db {
+        Db::Pg(conn) => query.for_no_key_update().load(conn).await?,
+        // The transaction already holds SQLite's one write lock.
+        Db::Sqlite(conn) => query.load(conn).await?,
+    })
+}
+
+/// Whether operators said how many jobs of `queue` may run at once.
+pub(crate) async fn is_gated(db: &mut Db, queue: &str) -> Result<bool, DbError> {
+    let query = diesel::select(exists(
+        queue_controls::table
+            .filter(queue_controls::queue.eq_any([ALL_QUEUES, queue]))
+            .filter(queue_controls::max_running.is_not_null()),
+    ));
+    Ok(db::on!(db, conn => query.get_result(conn).await)?)
+}
+
+/// How many jobs run in a queue, or in all ([`ALL_QUEUES`]).
+pub(crate) async fn running_in(db: &mut Db, queue: &str) -> Result<i64, DbError> {
+    Ok(db::on!(db, conn => {
+        let mut query = queue_jobs::table.filter(running()).count().into_boxed();
+        if queue != ALL_QUEUES {
+            query = query.filter(queue_jobs::queue.eq(queue));
+        }
+        query.get_result(conn).await
+    })?)
+}
