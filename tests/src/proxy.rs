@@ -15,10 +15,12 @@ use tokio::sync::watch;
 
 #[derive(Debug, Clone, Copy)]
 struct State {
-    /// Connections of earlier lines are gone.
+    /// The line that new connections are of.
     laid: u64,
-    /// What connections of `silenced` and earlier lines are.
+    /// Nothing comes through this line and earlier ones.
     silenced: u64,
+    /// This line and earlier ones are gone.
+    cut: u64,
 }
 
 /// A wire to one server, for as long as it lives.
@@ -37,6 +39,7 @@ impl Proxy {
         let state = Arc::new(watch::Sender::new(State {
             laid: 1,
             silenced: 0,
+            cut: 0,
         }));
         let states = Arc::clone(&state);
         tokio::spawn(async move {
@@ -57,13 +60,16 @@ impl Proxy {
         self.address
     }
 
-    /// Ends every connection at once; new ones go through.
+    /// Ends every connection at once, the silent ones too; new ones go through.
     pub fn cut(&self) {
-        self.state.send_modify(|state| state.laid += 1);
+        self.state.send_modify(|state| {
+            state.cut = state.laid;
+            state.laid += 1;
+        });
     }
 
     /// From now on nothing comes through the connections that there are, in neither direction,
-    /// for ever; new ones go through.
+    /// and nobody is told; new ones go through.
     pub fn silence(&self) {
         self.state.send_modify(|state| {
             state.silenced = state.laid;
@@ -81,8 +87,7 @@ async fn carry(near: TcpStream, far: TcpStream, mut states: watch::Receiver<Stat
         copy(near_in, far_out, ours, states.clone()),
         copy(far_in, near_out, ours, states.clone()),
     );
-    // A silenced wire is not cut by later ones: nobody ever hears of its end.
-    let cut = states.wait_for(|state| state.laid > ours && state.silenced < ours);
+    let cut = states.wait_for(|state| state.cut >= ours);
     tokio::select! {
         _ = cut => {}
         _ = carrying => {}

@@ -26,6 +26,7 @@ macro_rules! on_both {
 }
 
 mod crew;
+mod disk;
 mod drained;
 mod frozen;
 mod killed;

@@ -34,3 +34,20 @@ async fn postgres_that_is_restarted_in_the_middle_loses_and_doubles_nothing() {
     scene.all_ended().await;
     scene.judge().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_that_is_killed_and_emptied_costs_no_work() {
+    let redis = support::redis::Own::start();
+    let mut scene = Scene::postgres().await;
+    let crew = scene.crew().with("REDIS", redis.url());
+    let _hands = [crew.hire_at_work(), crew.hire_at_work()];
+    scene.enqueue_many(Kind::Everything, 30).await;
+    redis.kill();
+    // By the fallback.
+    scene.enqueue_many(Kind::Everything, 30).await;
+    scene.all_ended().await;
+    redis.revive();
+    scene.enqueue_many(Kind::Everything, 30).await;
+    scene.all_ended().await;
+    scene.judge().await;
+}

@@ -78,7 +78,7 @@ impl Simulation<'_> {
             process.drive(&mut op, u32::MAX);
         };
         process.beat();
-        for _ in 0..20 {
+        for _ in 0..5 {
             process.attend_briefly();
         }
         let pausing = queue.clone();

@@ -59,13 +59,13 @@ impl Process {
             .unwrap();
         let clock = OwnClock::at(now);
         let (wait, patience) = match kind {
-            Kind::Sqlite => (Duration::from_millis(5), Duration::from_secs(5)),
+            Kind::Sqlite => (Duration::from_millis(5), Duration::from_secs(1)),
             Kind::Postgres => (Duration::from_millis(300), Duration::from_millis(150)),
         };
         let (url, own) = (url.to_owned(), clock.clone());
         let starting = async move {
             let pool = PoolOptions {
-                max_connections: 3,
+                max_connections: 2,
                 wait,
                 ..PoolOptions::default()
             };

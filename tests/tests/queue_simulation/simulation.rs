@@ -178,7 +178,7 @@ impl<'a> Simulation<'a> {
     fn settle(&mut self, at: usize) {
         if self.store.kind == Kind::Sqlite {
             let frozen = !self.processes[at].ops.is_empty();
-            let limit = if frozen { 2 } else { 8 };
+            let limit = if frozen { 1 } else { 3 };
             for _ in 0..limit {
                 self.processes[at].attend_briefly();
             }
@@ -188,7 +188,7 @@ impl<'a> Simulation<'a> {
     /// A process begins something, and comes to its end, is frozen, or dies.
     pub fn begin_op(&mut self, at: usize, op: Op) {
         let fate = self.dice.below(100);
-        let waits = u32::try_from(self.dice.below(24)).unwrap();
+        let waits = u32::try_from(self.dice.below(8)).unwrap();
         match fate {
             0..84 => self.go_on(at, op, u32::MAX),
             84..93 => self.go_on(at, op, waits),

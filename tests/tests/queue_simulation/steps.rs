@@ -93,7 +93,7 @@ impl Simulation<'_> {
         };
         let count = self.processes[at].ops.len();
         let op = self.processes[at].ops.remove(self.dice.below(count));
-        let waits = u32::try_from(self.dice.below(24)).unwrap();
+        let waits = u32::try_from(self.dice.below(16)).unwrap();
         match self.dice.below(100) {
             0..50 => self.go_on(at, op, u32::MAX),
             50..93 => self.go_on(at, op, waits),
