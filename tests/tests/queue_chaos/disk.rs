@@ -1,62 +1,41 @@
 //! The disk under the SQLite file is full: a small one of the test's own, in a namespace of its
 //! own, which needs no rights.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use db::Kind as Store;
 use support::chaos::{Deed, Kind};
 
 use crate::scene::Scene;
 
-/// A disk of four mebibytes, for as long as it lives.
-struct SmallDisk {
-    keeper: Child,
-    folder: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    fn mount() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mount = "mount -t tmpfs -o size=4m tmpfs \"$0\" && echo mounted && exec cat";
-        let mut keeper = Command::new("unshare")
-            .args(["--user", "--map-root-user", "--mount", "sh", "-c", mount])
-            .arg(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        let stdout = keeper.stdout.as_mut().unwrap();
-        BufReader::new(stdout).read_line(&mut said).unwrap();
-        assert_eq!(said.trim(), "mounted", "user namespaces are allowed here");
-        Self { keeper, folder }
-    }
-
-    /// The disk as those see it who are not in its namespace.
-    fn path(&self) -> PathBuf {
-        let root = format!("/proc/{}/root", self.keeper.id());
-        PathBuf::from(root).join(self.folder.path().strip_prefix("/").unwrap())
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Best effort: the pipe closes anyway.
-        let _ = self.keeper.kill();
-        let _ = self.keeper.wait();
-    }
-}
+/// Where the small disk is mounted, for the one that runs there.
+const DISK: &str = "CHAOS_DISK";
+const INSIDE: &str = "mount -t tmpfs -o size=24m tmpfs \"$CHAOS_DISK\" && exec \"$0\" --nocapture \
+                      --exact disk::a_full_disk_refuses_clearly_keeps_what_it_has_and_recovers";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_refuses_clearly_keeps_what_it_has_and_recovers() {
-    let disk = SmallDisk::mount();
-    let url = format!("sqlite:{}", disk.path().join("queue.db").display());
+    if let Ok(disk) = std::env::var(DISK) {
+        return on(Path::new(&disk)).await;
+    }
+    // Again, within the namespace.
+    let folder = tempfile::tempdir().unwrap();
+    let status = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", INSIDE])
+        .arg(std::env::current_exe().unwrap())
+        .env(DISK, folder.path())
+        .status();
+    assert!(status.unwrap().success(), "it went well there");
+}
+
+async fn on(disk: &Path) {
+    let url = format!("sqlite:{}", disk.join("queue.db").display());
     db::migrate(&url).await.unwrap();
     let mut scene = Scene::on(Store::Sqlite, url, None).await;
-    let ballast = disk.path().join("ballast");
-    std::fs::write(&ballast, vec![0; 1 << 20]).unwrap();
+    let ballast = disk.join("ballast");
+    std::fs::write(&ballast, vec![0; 20 << 20]).unwrap();
     let everything = Deed {
         kind: Kind::Everything,
     };
@@ -71,7 +50,7 @@ async fn a_full_disk_refuses_clearly_keeps_what_it_has_and_recovers() {
     assert!(error.is_transient());
     // Nobody can work, and nothing breaks.
     let _hand = scene.crew().hire();
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(scene.try_enqueue(&everything).await.is_err());
     std::fs::remove_file(ballast).unwrap();
     scene.enqueue(Kind::Everything).await;
