@@ -82,7 +82,9 @@ impl Own {
         Self {
             port,
             service,
-            control: format!("{run}{bin}/pg_ctl -D \"$FOLDER/data\" -w -t 60 -l \"$FOLDER/data/log\""),
+            control: format!(
+                "{run}{bin}/pg_ctl -D \"$FOLDER/data\" -w -t 60 -l \"$FOLDER/data/log\""
+            ),
         }
     }
 

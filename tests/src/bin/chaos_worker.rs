@@ -50,7 +50,10 @@ async fn main() {
     });
     let url = setting("URL").expect("CHAOS_URL");
     let place = Place {
-        outside: setting("OUTSIDE").expect("CHAOS_OUTSIDE").parse().expect("an address"),
+        outside: setting("OUTSIDE")
+            .expect("CHAOS_OUTSIDE")
+            .parse()
+            .expect("an address"),
         known_after: Duration::from_millis(number("KNOWN_AFTER_MS", 3000)),
     };
     let queue = loop {

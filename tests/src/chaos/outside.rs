@@ -123,7 +123,10 @@ fn serve(mut stream: &TcpStream, seen: &Mutex<Seen>) {
             "post" => {
                 let count = seen.posts.entry(what.to_owned()).or_default();
                 *count += 1;
-                (u64::from(*count), line.len() * 7 + line.bytes().map(usize::from).sum::<usize>())
+                (
+                    u64::from(*count),
+                    line.len() * 7 + line.bytes().map(usize::from).sum::<usize>(),
+                )
             }
             "find" => (seen.posts.get(what).copied().unwrap_or(0).into(), 0),
             _ => {

@@ -111,7 +111,10 @@ impl Laws {
             self.breach(entry, "a new job has a past");
         }
         let tick = self.ticked.get(&entry.job).cloned();
-        if tick.as_ref().is_some_and(|(_, at)| entry.run_at != Some(*at)) {
+        if tick
+            .as_ref()
+            .is_some_and(|(_, at)| entry.run_at != Some(*at))
+        {
             self.breach(entry, "a tick's job is not due at its tick");
         }
         let known = Known {
@@ -352,9 +355,7 @@ fn is_legal(before: &str, state: &str, steps: (i64, i64)) -> bool {
     match (before, state) {
         ("waiting", "running") => steps == (1, 1),
         ("running", "running" | "retrying" | "done" | "dead") => steps == (0, 0),
-        ("running", "waiting" | "scheduled" | "cancelled") => {
-            steps == (0, 0) || steps == (0, -1)
-        }
+        ("running", "waiting" | "scheduled" | "cancelled") => steps == (0, 0) || steps == (0, -1),
         ("scheduled" | "retrying", "waiting") | ("blocked", "waiting" | "scheduled") => {
             steps == (0, 0)
         }

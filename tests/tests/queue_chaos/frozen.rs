@@ -44,7 +44,10 @@ async fn what_the_frozen_write_on_waking_is_refused_and_ticks_come_once(mut scen
         tokio::time::sleep(FROST).await;
         hands[at].thaw();
     }
-    let paused = scene.queue.pause_schedule(Scope::Operator, schedule.id).await;
+    let paused = scene
+        .queue
+        .pause_schedule(Scope::Operator, schedule.id)
+        .await;
     assert!(paused.unwrap().is_some());
     scene.all_ended().await;
     // Gone, so that no request is on its way any more.
@@ -54,9 +57,20 @@ async fn what_the_frozen_write_on_waking_is_refused_and_ticks_come_once(mut scen
     scene.all_ended().await;
     let laws = scene.judge().await;
     assert!(laws.counts.contains_key("ticked"));
-    assert!(scene.outside.noted("refused") > 0, "no stale write was tried");
+    assert!(
+        scene.outside.noted("refused") > 0,
+        "no stale write was tried"
+    );
     let page = Page::default();
-    assert_eq!(scene.queue.schedules(Scope::Operator, page).await.unwrap().len(), 1);
+    assert_eq!(
+        scene
+            .queue
+            .schedules(Scope::Operator, page)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 /// Which of the processes is the keeper.

@@ -49,5 +49,8 @@ async fn kills(mut scene: Scene, processes: usize, kills: usize) {
     scene.all_ended().await;
     println!("{kills} kills");
     let laws = scene.judge().await;
-    assert!(laws.counts.contains_key("ended lease_lost"), "nobody died at work");
+    assert!(
+        laws.counts.contains_key("ended lease_lost"),
+        "nobody died at work"
+    );
 }

@@ -146,7 +146,9 @@ fn windowed(
 ) -> Op {
     let key = format!("window {}", dice.below(2));
     // One tenant's, so that keys meet.
-    let one = one.tenant(Uuid::from_u128(1)).unique_for(key.clone(), WINDOW);
+    let one = one
+        .tenant(Uuid::from_u128(1))
+        .unique_for(key.clone(), WINDOW);
     op("enqueue windowed", async move {
         let now = queue.now();
         let answer = queue.enqueue(one).await;
@@ -218,7 +220,12 @@ fn a_flow(dice: &mut Dice, queue: Queue, world: World) -> Op {
     let mut flow = Flow::new();
     let mut steps = Vec::new();
     for number in 0..2 + dice.below(3) {
-        let mut step = FlowJob::from(NewJob::of(&Work { number: number as u64 }).unwrap());
+        let mut step = FlowJob::from(
+            NewJob::of(&Work {
+                number: number as u64,
+            })
+            .unwrap(),
+        );
         for needed in &steps {
             if dice.percent(60) {
                 let policies = [OnFailure::Cancel, OnFailure::Ignore, OnFailure::Hold];

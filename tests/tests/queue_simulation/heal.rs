@@ -56,7 +56,10 @@ impl Simulation<'_> {
             for _ in 0..3 {
                 for mut op in std::mem::take(&mut process.ops) {
                     let driven = process.drive(&mut op, u32::MAX);
-                    said.push(format!("p{} wakes, {}: {driven:?}", process.number, op.name));
+                    said.push(format!(
+                        "p{} wakes, {}: {driven:?}",
+                        process.number, op.name
+                    ));
                     if driven == crate::process::Driven::Waits {
                         process.ops.push(op);
                     }
@@ -82,18 +85,30 @@ impl Simulation<'_> {
             process.attend_briefly();
         }
         let pausing = queue.clone();
-        ended("pause", Box::pin(async move {
-            let Ok(all) = pausing.schedules(Scope::Operator, Page::default()).await else {
-                return;
-            };
-            for schedule in all {
-                // Tried again in the next round.
-                let _ = pausing.pause_schedule(Scope::Operator, schedule.id).await;
-            }
-        }) as futures::future::LocalBoxFuture<'static, ()>);
-        ended("rescue", Box::pin(acts::rescue(queue.clone(), world.clone())));
-        ended("promote", Box::pin(acts::promote(queue.clone(), world.clone())));
-        ended("settle", Box::pin(acts::settle(queue.clone(), world.clone(), true)));
+        ended(
+            "pause",
+            Box::pin(async move {
+                let Ok(all) = pausing.schedules(Scope::Operator, Page::default()).await else {
+                    return;
+                };
+                for schedule in all {
+                    // Tried again in the next round.
+                    let _ = pausing.pause_schedule(Scope::Operator, schedule.id).await;
+                }
+            }) as futures::future::LocalBoxFuture<'static, ()>,
+        );
+        ended(
+            "rescue",
+            Box::pin(acts::rescue(queue.clone(), world.clone())),
+        );
+        ended(
+            "promote",
+            Box::pin(acts::promote(queue.clone(), world.clone())),
+        );
+        ended(
+            "settle",
+            Box::pin(acts::settle(queue.clone(), world.clone(), true)),
+        );
         ended("unblock", Box::pin(acts::unblock(queue, world.clone())));
         loop {
             let mut claiming = claim(process, 20, &world);

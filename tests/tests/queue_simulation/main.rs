@@ -31,8 +31,8 @@ use tokio::runtime::{Builder, Runtime};
 
 const SEEDS: Range<u64> = 0..5000;
 /// Most seeds are short, so that many are run; every tenth goes deep.
-const SHORT: usize = 10;
-const DEEP: usize = 60;
+const SHORT: usize = 8;
+const DEEP: usize = 50;
 /// One of so many seeds runs on PostgreSQL, short ones and deep ones.
 const POSTGRES_EVERY: u64 = 33;
 

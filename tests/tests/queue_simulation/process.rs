@@ -47,16 +47,8 @@ pub struct Process {
 
 impl Process {
     /// None: it could not start, because another had the database locked, or it died before.
-    pub fn start(
-        (url, kind): (&str, Kind),
-        number: u32,
-        now: Time,
-        waits: u32,
-    ) -> Option<Self> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+    pub fn start((url, kind): (&str, Kind), number: u32, now: Time, waits: u32) -> Option<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let clock = OwnClock::at(now);
         let (wait, patience) = match kind {
             Kind::Sqlite => (Duration::from_millis(5), Duration::from_secs(1)),

@@ -116,12 +116,14 @@ impl<'a> Simulation<'a> {
         let hex = |id: &queue::JobId| id.uuid().simple().to_string();
         for id in self.world.refused() {
             if self.laws.job(&hex(&id)).is_some() {
-                self.world.breach(format!("{id} was rolled back and is there"));
+                self.world
+                    .breach(format!("{id} was rolled back and is there"));
             }
         }
         for id in self.world.acknowledged() {
             if self.laws.job(&hex(&id)).is_none() {
-                self.world.breach(format!("{id} was acknowledged and is lost"));
+                self.world
+                    .breach(format!("{id} was acknowledged and is lost"));
             }
         }
         self.laws.breaches.is_empty() && self.world.breaches().is_empty()
@@ -170,7 +172,9 @@ impl<'a> Simulation<'a> {
         if changed {
             self.world.count("leases lost and opened anew");
         }
-        self.say(format!("p{number} beats: {renewed}, late {late}, anew {changed}"));
+        self.say(format!(
+            "p{number} beats: {renewed}, late {late}, anew {changed}"
+        ));
         self.settle(at);
     }
 

@@ -71,7 +71,10 @@ impl World {
     /// Whether it may still happen.
     pub fn is_on_its_way(&self, token: &str) -> bool {
         let inner = self.0.borrow();
-        inner.on_their_way.get(token).is_some_and(|count| *count > 0)
+        inner
+            .on_their_way
+            .get(token)
+            .is_some_and(|count| *count > 0)
     }
 
     pub fn body(&self, job: JobId) -> Alive {
