@@ -48,6 +48,7 @@ const MET: &[&str] = &[
     "flows",
     "frozen",
     "given back",
+    "hands that changed",
     "history: ended lease_lost",
     "history: pruned",
     "history: ticked",

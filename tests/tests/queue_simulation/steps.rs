@@ -28,7 +28,8 @@ impl Simulation<'_> {
             62..72 => self.act(),
             72..80 => self.chore(),
             80..94 => self.let_time_pass(),
-            94..98 => self.change_processes(),
+            94..96 => self.change_processes(),
+            96..98 => self.take_over(),
             _ => self.settle_effects(),
         }
     }
@@ -165,6 +166,35 @@ impl Simulation<'_> {
             if !sleepy || self.dice.percent(50) {
                 self.beat(at);
             }
+        }
+    }
+
+    /// One is frozen in the middle of its bodies, another takes its jobs over, and it wakes.
+    fn take_over(&mut self) {
+        if self.processes.len() < 2 {
+            return self.start(u32::MAX);
+        }
+        let Some(frozen) = self.processes.iter().position(|one| !one.ops.is_empty()) else {
+            return self.claim();
+        };
+        let other = if frozen == 0 { 1 } else { 0 };
+        self.world.count("hands that changed");
+        self.pass(LEASE + Duration::from_secs(1));
+        self.beat(other);
+        let (queue, world) = (self.processes[other].queue.clone(), self.world.clone());
+        self.go_on(
+            other,
+            op("rescue", acts::rescue(queue.clone(), world.clone())),
+            u32::MAX,
+        );
+        self.pass(Duration::from_mins(1));
+        self.beat(other);
+        self.go_on(other, op("promote", acts::promote(queue, world)), u32::MAX);
+        let claiming = claim(&self.processes[other], 20, &self.world);
+        self.go_on(other, claiming, u32::MAX);
+        self.begin_bodies();
+        for op in std::mem::take(&mut self.processes[frozen].ops) {
+            self.go_on(frozen, op, u32::MAX);
         }
     }
 
