@@ -266,7 +266,7 @@ impl Laws {
         let lost = !known.is_final() && !withdrawn;
         known.pruned = true;
         if withdrawn && !known.is_final() {
-            known.state = "cancelled".to_owned();
+            "cancelled".clone_into(&mut known.state);
         }
         if lost {
             self.breach(entry, "an unfinished job was pruned");
