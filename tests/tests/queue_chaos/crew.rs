@@ -16,7 +16,7 @@ pub struct Crew {
 
 impl Crew {
     /// A setting of the worker, as `chaos_worker` reads it.
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.settings
             .push((format!("CHAOS_{name}"), value.to_string()));
         self

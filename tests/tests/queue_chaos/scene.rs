@@ -41,7 +41,7 @@ impl Scene {
 
     pub async fn on(store: Store, url: String, folder: Option<tempfile::TempDir>) -> Self {
         let pool = Pool::connect(&url, PoolOptions::default()).await.unwrap();
-        history::install(&mut *pool.get().await.unwrap()).await;
+        history::install(&mut pool.get().await.unwrap()).await;
         let queue = Queue::start(pool, Options::default()).await.unwrap();
         Self {
             store,

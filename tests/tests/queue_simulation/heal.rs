@@ -1,7 +1,5 @@
 //! The faults stop: whoever was frozen wakes, and everything comes to its end.
 
-use std::time::Duration;
-
 use queue::{Page, Scope};
 
 use crate::acts;
@@ -65,7 +63,9 @@ impl Simulation<'_> {
                     }
                 }
             }
-            said.into_iter().for_each(|said| self.say(said));
+            for said in said {
+                self.say(said);
+            }
         }
     }
 

@@ -4,7 +4,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "a simulation is a test and may fail as loudly"
 )]
 
@@ -104,7 +103,7 @@ fn whatever_fails_and_whenever_the_laws_hold() {
 /// `from..to`.
 fn asked_for() -> Option<Range<u64>> {
     let text = std::env::var("MAXBOOSTER_SIMULATION_SEEDS").ok()?;
-    let (from, to) = text.split_once("..").expect("from..to");
+    let (from, to) = text.split_once("..").unwrap();
     Some(from.parse().unwrap()..to.parse().unwrap())
 }
 

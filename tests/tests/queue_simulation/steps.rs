@@ -177,7 +177,7 @@ impl Simulation<'_> {
         let Some(frozen) = self.processes.iter().position(|one| !one.ops.is_empty()) else {
             return self.claim();
         };
-        let other = if frozen == 0 { 1 } else { 0 };
+        let other = usize::from(frozen == 0);
         self.world.count("hands that changed");
         self.pass(LEASE + Duration::from_secs(1));
         self.beat(other);
@@ -229,7 +229,9 @@ pub fn claim(process: &crate::process::Process, limit: usize, world: &crate::wor
     op("claim", async move {
         match worker.claim(QUEUE, limit).await {
             Ok(claimed) => {
-                claimed.iter().for_each(|_| world.count("claimed"));
+                for _ in &claimed {
+                    world.count("claimed");
+                }
                 hands.borrow_mut().extend(claimed);
             }
             Err(error) if error.is_transient() => world.count("claims that failed"),
