@@ -212,7 +212,9 @@ async fn effect(context: &Context, place: &Place) -> Result<(), Fault> {
 /// Step by step, from where the attempt before came to.
 async fn steps(context: &Context, place: &Place, tag: &str) -> Result<serde_json::Value, Fault> {
     let saved: Option<serde_json::Value> = context.checkpoint().load().await?;
-    let from = saved.and_then(|saved| saved["step"].as_u64()).unwrap_or(0);
+    let from = saved
+        .and_then(|saved| saved.get("step")?.as_u64())
+        .unwrap_or(0);
     if from > 0 {
         note(place, "resumed");
     }
