@@ -6,15 +6,19 @@
 )]
 
 pub mod browser;
+pub mod chaos;
 pub mod client;
+pub mod dice;
 pub mod digest;
 pub mod events;
+pub mod history;
 pub mod hostile;
 pub mod loudness;
 pub mod memory;
 pub mod music;
 pub mod postgres;
 pub mod program;
+pub mod proxy;
 pub mod redis;
 pub mod repository;
 pub mod service;

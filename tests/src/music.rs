@@ -8,6 +8,8 @@
 
 use std::f64::consts::TAU;
 
+use crate::dice::Dice;
+
 /// Length of the loop that a piece is made of, seconds: two bars at 120 beats a minute.
 const LOOP_SECONDS: f64 = 4.0;
 const BEAT_SECONDS: f64 = 0.5;
@@ -115,25 +117,6 @@ impl Iterator for Tone {
         let ((re, im), (cos, sin)) = (self.at, self.by);
         self.at = (re * cos - im * sin, re * sin + im * cos);
         Some(im)
-    }
-}
-
-/// Seeded random numbers (`SplitMix64`).
-pub struct Dice(pub u64);
-
-impl Dice {
-    /// The next 64 bits.
-    pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// From 0 to just below 1.
-    pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 

@@ -64,6 +64,48 @@ async fn execute(database: &str, sql: &str) {
         .expect(sql);
 }
 
+/// A server of one test's own, which that test may stop and start.
+#[derive(Debug)]
+pub struct Own {
+    port: u16,
+    service: Service,
+    control: String,
+}
+
+impl Own {
+    /// Starts it, with nothing in it.
+    pub fn start() -> Self {
+        let binaries = binaries().expect("PostgreSQL is installed");
+        let started = Service::on_free_port("postgres-own", |port| commands(&binaries, port));
+        let (port, service) = started.expect("the server starts");
+        let (run, bin) = (as_postgres(), binaries.display());
+        Self {
+            port,
+            service,
+            control: format!(
+                "{run}{bin}/pg_ctl -D \"$FOLDER/data\" -w -t 60 -l \"$FOLDER/data/log\""
+            ),
+        }
+    }
+
+    /// The address of the database that every server has.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Stops it, `fast` or `immediate`, and starts it again.
+    pub fn restart(&self, mode: &str) {
+        let control = &self.control;
+        let restarted = self.service.run(&format!("{control} -m {mode} restart"));
+        assert!(restarted, "it comes up again");
+    }
+}
+
 fn url(database: &str) -> String {
     let (port, _) = server();
     format!("postgres://postgres@127.0.0.1:{port}/{database}")
@@ -87,13 +129,11 @@ fn start() -> Result<(u16, Service), String> {
 /// What starts and what stops a server at a port.
 fn commands(binaries: &Path, port: u16) -> (String, String) {
     // PostgreSQL refuses to run as root; its own user is made by the Debian package.
-    let (own, run) = if is_root() {
-        (
-            "chown postgres \"$FOLDER\" && ",
-            "setpriv --reuid=postgres --regid=postgres --clear-groups ",
-        )
+    let run = as_postgres();
+    let own = if run.is_empty() {
+        ""
     } else {
-        ("", "")
+        "chown postgres \"$FOLDER\" && "
     };
     let bin = binaries.display();
     let settings = format!(
@@ -106,6 +146,15 @@ fn commands(binaries: &Path, port: u16) -> (String, String) {
     );
     let stop = format!("{run}{bin}/pg_ctl -D \"$FOLDER/data\" -m immediate stop");
     (start, stop)
+}
+
+/// What a command begins with that must not run as root.
+fn as_postgres() -> &'static str {
+    if is_root() {
+        "setpriv --reuid=postgres --regid=postgres --clear-groups "
+    } else {
+        ""
+    }
 }
 
 /// The newest installed version's programs.

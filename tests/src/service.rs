@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// What a guardian does: start the server, say so, wait for the pipe from the test process to
@@ -21,6 +21,7 @@ rm -rf "$FOLDER"
 #[derive(Debug)]
 pub struct Service {
     _guardian: Child,
+    folder: PathBuf,
 }
 
 impl Service {
@@ -56,6 +57,19 @@ impl Service {
         Ok((port, Self::start(&folder.keep(), &start, &stop)?))
     }
 
+    /// Runs a shell command that finds the server's folder in `$FOLDER`; false: it failed.
+    pub fn run(&self, command: &str) -> bool {
+        let status = Command::new("sh")
+            .args(["-c", command])
+            .env("FOLDER", &self.folder)
+            .env("LC_ALL", "C.UTF-8")
+            .current_dir(&self.folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        status.is_ok_and(|status| status.success())
+    }
+
     /// Runs `start`, a shell command that returns once the server answers, and `stop` when the
     /// test process is gone. Both find the server's folder in `$FOLDER`. `Err`: what `start` said.
     fn start(folder: &Path, start: &str, stop: &str) -> Result<Self, String> {
@@ -81,6 +95,7 @@ impl Service {
             if line == "started" {
                 return Ok(Self {
                     _guardian: guardian,
+                    folder: folder.to_owned(),
                 });
             }
             said.push_str(&line);

@@ -1,6 +1,6 @@
 //! What happens to a file on its way: its end is lost, bits flip, blocks vanish, repeat or swap.
 
-use super::{Dice, Input, Valid, below, noise};
+use super::{Dice, Input, Valid, noise};
 
 /// Places of a cut that hit headers, as well as the random ones that mostly hit sound.
 const EARLY_CUTS: &[usize] = &[3, 11, 27, 44, 200];
@@ -14,8 +14,8 @@ fn of(file: &Valid, dice: &mut Dice) -> Vec<Input> {
     let Valid { name, bytes } = file;
     let size = bytes.len();
     let mut made = Vec::new();
-    let early = EARLY_CUTS[below(EARLY_CUTS.len(), dice)];
-    for at in [early, below(size, dice), below(size, dice), size - 1] {
+    let early = EARLY_CUTS[dice.below(EARLY_CUTS.len())];
+    for at in [early, dice.below(size), dice.below(size), size - 1] {
         made.push(Input::new(
             "truncated",
             format!("{name} at {at}"),
@@ -44,7 +44,7 @@ fn of(file: &Valid, dice: &mut Dice) -> Vec<Input> {
             zeroed,
         ));
     }
-    let (at, length) = (below(size / 2, dice), size / 8);
+    let (at, length) = (dice.below(size / 2), size / 8);
     let hole = [&bytes[..at], &bytes[at + length..]].concat();
     made.push(Input::new("hole", format!("{name} at {at}"), hole));
     let repeated = [&bytes[..at + length], &bytes[at..]].concat();
@@ -62,7 +62,7 @@ fn flipped(bytes: &[u8], count: usize, within: usize, dice: &mut Dice) -> Vec<u8
     let mut bytes = bytes.to_vec();
     let within = within.min(bytes.len());
     for _ in 0..count {
-        bytes[below(within, dice)] ^= 1 << below(8, dice);
+        bytes[dice.below(within)] ^= 1 << dice.below(8);
     }
     bytes
 }

@@ -13,7 +13,7 @@ mod foreign;
 mod forged;
 mod valid;
 
-use crate::music::Dice;
+use crate::dice::Dice;
 
 pub use valid::Valid;
 
@@ -50,15 +50,6 @@ pub fn inputs(seed: u64) -> Vec<Input> {
     inputs.extend(foreign::all(&valid, &mut dice));
     inputs.extend(bombs::all());
     inputs
-}
-
-/// A number below `end`, which is not 0.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the result is below a usize"
-)]
-fn below(end: usize, dice: &mut Dice) -> usize {
-    (dice.bits() % end as u64) as usize
 }
 
 /// A byte of noise.

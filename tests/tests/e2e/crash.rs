@@ -1,7 +1,8 @@
 //! `kill -9` in the middle of the work: every job is finished once, whatever was killed and when.
 
 use support::client::{Client, Job, Master};
-use support::music::{Dice, Music};
+use support::dice::Dice;
+use support::music::Music;
 use support::site::Site;
 
 on_both_databases! {

@@ -13,6 +13,7 @@ use queue::{
     Page, Queue, Reconciled, Resolution, Resolved, Scope, State,
 };
 use serde_json::json;
+use support::dice::Dice;
 
 use crate::arena::{Arena, Ping, job, nina, noon, options, ping};
 use crate::effects::Blog;
@@ -219,23 +220,11 @@ async fn no_single_mishap_doubles_an_effect(arena: Arena) {
     }
 }
 
-/// A small generator; the seed is all that is needed to see a failure again.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        u32::try_from((z ^ (z >> 31)) % u64::from(sides)).unwrap()
-    }
-
-    fn mishap(&mut self) -> Mishap {
-        match self.roll(20) {
-            certain @ 0..9 => CERTAIN[usize::try_from(certain).unwrap()],
-            _ => Mishap::DiesAtWait(1 + self.roll(24)),
-        }
+/// The next mishap; the seed is all that is needed to see a failure again.
+fn any(dice: &mut Dice) -> Mishap {
+    match dice.below(20) {
+        certain @ 0..9 => CERTAIN[certain],
+        _ => Mishap::DiesAtWait(1 + u32::try_from(dice.below(24)).unwrap()),
     }
 }
 
@@ -248,8 +237,8 @@ async fn no_chain_of_mishaps_doubles_an_effect() {
     for seed in 0..300 {
         println!("seed {seed}");
         let mut dice = Dice(seed);
-        let asks = dice.roll(2) == 0;
-        lives += story(&arena, &queue, &clock, asks, |_| dice.mishap()).await;
+        let asks = dice.below(2) == 0;
+        lives += story(&arena, &queue, &clock, asks, |_| any(&mut dice)).await;
     }
     println!("{lives} lives");
     assert!(lives > 450, "few died: {lives} lives");

@@ -1,0 +1,58 @@
+//! The wire to the database is cut, or goes silent: half-open connections that answer nothing.
+
+use std::time::Duration;
+
+use support::chaos::Kind;
+use support::dice::Dice;
+use support::proxy::Proxy;
+
+use crate::crew::Crew;
+use crate::scene::Scene;
+
+const SEED: u64 = 47;
+
+/// Workers behind a wire of their own; the test has another.
+async fn behind_a_wire(scene: &Scene) -> (Proxy, Crew) {
+    let url = scene.url.strip_prefix("postgres://postgres@").unwrap();
+    let (server, database) = url.split_once('/').unwrap();
+    let proxy = Proxy::to(server.parse().unwrap()).await;
+    let url = format!("postgres://postgres@{}/{database}", proxy.address());
+    let crew = scene.crew().with("URL", url);
+    (proxy, crew)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wire_that_is_cut_thirty_times_loses_and_doubles_nothing() {
+    println!("seed {SEED}");
+    let mut dice = Dice(SEED);
+    let mut scene = Scene::postgres().await;
+    let (proxy, crew) = behind_a_wire(&scene).await;
+    let _hands = [crew.hire_at_work(), crew.hire_at_work()];
+    for _ in 0..30 {
+        scene.enqueue_many(Kind::Everything, 5).await;
+        tokio::time::sleep(Duration::from_millis(dice.below(150) as u64)).await;
+        proxy.cut();
+    }
+    scene.all_ended().await;
+    scene.judge().await;
+}
+
+/// Three leases. TCP gives a silent peer up too, after a minute; here it is sooner.
+const SILENCE: Duration = Duration::from_millis(2700);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wire_that_goes_silent_delays_and_loses_nothing() {
+    let mut scene = Scene::postgres().await;
+    let (proxy, crew) = behind_a_wire(&scene).await;
+    let _hands = [crew.hire_at_work(), crew.hire_at_work()];
+    for _ in 0..4 {
+        scene.enqueue_many(Kind::Everything, 20).await;
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        proxy.silence();
+        scene.enqueue_many(Kind::Everything, 20).await;
+        tokio::time::sleep(SILENCE).await;
+        proxy.cut();
+    }
+    scene.all_ended().await;
+    scene.judge().await;
+}
