@@ -5,10 +5,13 @@
     reason = "a command-line program answers on standard output"
 )]
 
+mod answer;
 mod args;
+mod desk;
 mod owner;
 mod platform;
 mod stop;
+mod table;
 mod telemetry;
 mod verb;
 
@@ -45,6 +48,13 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Verb::Migrate => verb::migrate::run(config).await?,
         Verb::CheckConfig => verb::check_config::run(config)?,
         Verb::Jobs(jobs) => return verb::jobs::run(config, jobs).await,
+        Verb::Queues(queues) => return verb::queues::run(config, queues).await,
+        Verb::Schedules(schedules) => return verb::schedules::run(config, schedules).await,
+        Verb::Workers(workers) => return verb::workers::run(config, workers).await,
+        Verb::Effects(effects) => return verb::effects::run(config, effects).await,
+        Verb::Flows(flows) => return verb::flows::run(config, flows).await,
+        Verb::Acts(acts) => return verb::acts::run(config, acts).await,
+        Verb::Operators(operators) => verb::operators::run(config, operators).await?,
         Verb::Artists(artists) => verb::artists::run(config, artists).await?,
         Verb::Master(master) => return verb::master::run(config, master).await,
         Verb::Bench(bench) => verb::bench::run(bench).await?,

@@ -180,6 +180,14 @@ impl From<queue::QueueError> for Problem {
     fn from(error: queue::QueueError) -> Self {
         match error {
             queue::QueueError::Db(error) => error.into(),
+            queue::QueueError::Invalid { .. } | queue::QueueError::TooLarge { .. } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                error.code(),
+                error.to_string(),
+            ),
+            queue::QueueError::OperatorsOnly => {
+                Self::new(StatusCode::FORBIDDEN, "operators_only", error.to_string())
+            }
             other => Self::internal(&other),
         }
     }

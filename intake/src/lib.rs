@@ -1,6 +1,7 @@
 //! The HTTP surface, thin: it authenticates, validates, stores uploads as they stream in, and in
 //! one transaction writes the domain row and the job that will act on it.
 
+mod admin;
 mod app;
 mod auth;
 mod body;

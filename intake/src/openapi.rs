@@ -4,7 +4,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::Problem;
-use crate::{health, jobs, masters, targets, telemetry, tracks};
+use crate::{admin, health, jobs, masters, targets, telemetry, tracks};
 
 /// The whole description.
 #[derive(OpenApi)]
@@ -29,6 +29,31 @@ use crate::{health, jobs, masters, targets, telemetry, tracks};
         jobs::show::show_job,
         jobs::events::job_events,
         jobs::cancel::cancel_job,
+        admin::jobs::admin_list_jobs,
+        admin::redrive::admin_redrive_jobs,
+        admin::jobs::admin_job_story,
+        admin::job_acts::admin_cancel_job,
+        admin::job_acts::admin_retry_job,
+        admin::effects::admin_resolve_effect,
+        admin::effects::admin_list_effects,
+        admin::queues::admin_list_queues,
+        admin::queues::admin_show_queue,
+        admin::scale::admin_scale,
+        admin::controls::admin_pause_queue,
+        admin::controls::admin_resume_queue,
+        admin::controls::admin_drain_queue,
+        admin::controls::admin_limit_queue,
+        admin::schedules::admin_list_schedules,
+        admin::schedules::admin_show_schedule,
+        admin::schedules::admin_upcoming,
+        admin::schedule_acts::admin_pause_schedule,
+        admin::schedule_acts::admin_resume_schedule,
+        admin::schedule_acts::admin_trigger_schedule,
+        admin::schedule_acts::admin_delete_schedule,
+        admin::flows::admin_show_flow,
+        admin::flows::admin_cancel_flow,
+        admin::workers::admin_list_workers,
+        admin::acts::admin_list_acts,
         health::healthz,
         health::readyz,
         telemetry::metrics,
@@ -40,6 +65,7 @@ use crate::{health, jobs, masters, targets, telemetry, tracks};
         (name = "tracks", description = "Sound that an artist handed in."),
         (name = "masters", description = "Tracks made ready for release."),
         (name = "jobs", description = "What the platform does, and how far it is."),
+        (name = "admin", description = "For operators, with tokens of their own. Engine things are told in the engine's words; every act is recorded with the operator's name."),
         (name = "platform", description = "For those who run it."),
     ),
 )]

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::Problem;
 use crate::openapi::Api;
 use crate::request_id::request_id;
-use crate::{front, health, jobs, masters, targets, telemetry, tracks};
+use crate::{admin, front, health, jobs, masters, targets, telemetry, tracks};
 
 /// Largest body of anything but an upload.
 const MOST_JSON_BYTES: usize = 64 * 1024;
@@ -89,6 +89,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(jobs::show::show_job)
         .service(jobs::events::job_events)
         .service(jobs::cancel::cancel_job)
+        .configure(admin::routes)
         .service(health::healthz)
         .service(health::readyz)
         .service(telemetry::metrics)

@@ -5,17 +5,18 @@ use std::time::Duration;
 use actix_web::http::header::ContentType;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use queue::State;
+use queue::{ALL_QUEUES, State};
 
 use crate::app::App;
 use crate::error::Problem;
 
 /// The states that the queue counts: those in which a job is, or was given up.
-const COUNTED: [State; 5] = [
+const COUNTED: [State; 6] = [
     State::Waiting,
     State::Scheduled,
     State::Retrying,
     State::Running,
+    State::Blocked,
     State::Dead,
 ];
 
@@ -30,6 +31,17 @@ const COUNTED: [State; 5] = [
 #[get("/metrics")]
 pub async fn metrics(app: Data<App>) -> Result<HttpResponse, Problem> {
     let depths = app.queue.depths().await?;
+    let controls = app.queue.controls().await?;
+    let paused = |queue: &str| {
+        let said = [ALL_QUEUES, queue].map(|name| controls.get(name));
+        said.into_iter()
+            .flatten()
+            .any(|control| control.paused_at.is_some())
+    };
+    for queue in jobs::QUEUES {
+        let gauge = ::metrics::gauge!("queue_paused", "queue" => *queue);
+        gauge.set(if paused(queue) { 1.0 } else { 0.0 });
+    }
     let each = jobs::QUEUES
         .iter()
         .flat_map(|queue| COUNTED.map(|state| (*queue, state)));

@@ -9,6 +9,10 @@ db::id! {
     pub TokenId
 }
 db::id! {
+    /// Names an operator.
+    pub OperatorId
+}
+db::id! {
     /// Names a track.
     pub TrackId
 }

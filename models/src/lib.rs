@@ -7,8 +7,9 @@ pub mod accounts;
 pub mod idempotency;
 pub mod ids;
 pub mod masters;
+pub mod operators;
 mod schema;
 pub mod tokens;
 pub mod tracks;
 
-pub use ids::{ArtistId, JobId, MasterId, TokenId, TrackId};
+pub use ids::{ArtistId, JobId, MasterId, OperatorId, TokenId, TrackId};

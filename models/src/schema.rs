@@ -26,6 +26,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use db::{DbTime, DbUuid};
+
+    operators (id) {
+        id -> DbUuid,
+        name -> Text,
+        token_sha256 -> Text,
+        created_at -> DbTime,
+        revoked_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::Text;
     use db::{DbJson, DbTime, DbUuid};
 

@@ -41,7 +41,7 @@ impl Token {
         &self.0
     }
 
-    fn sha256(&self) -> String {
+    pub(crate) fn sha256(&self) -> String {
         hex::encode(Sha256::digest(self.0.as_bytes()))
     }
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::effects::{Effects, Turns};
 use crate::fence::Fence;
 use crate::progress::Reporter;
-use crate::{Checkpoint, Contract, Fault, Job, Queue, QueueError, StopReason, Tick, Tx};
+use crate::{Checkpoint, Contract, Fault, Job, LogLevel, Queue, QueueError, StopReason, Tick, Tx};
 
 /// A running job, for its body. Cloning it is cheap.
 #[derive(Clone)]
@@ -76,6 +76,14 @@ impl Context {
     /// second.
     pub fn progress(&self, fraction: f32, stage: &str) {
         self.shared.reporter.report(fraction, stage);
+    }
+
+    /// Says something of the work, for the job's story. It returns at once, from any thread; lines
+    /// are written with the progress, and at the latest with the attempt's end, however it ends.
+    /// Kept are the newest 500 lines of a job, each cut to 2,000 characters. No secrets belong
+    /// here: whoever reads the story reads them.
+    pub fn log(&self, level: LogLevel, message: impl AsRef<str>) {
+        self.shared.reporter.log(level, message.as_ref());
     }
 
     /// What this job keeps between its attempts.

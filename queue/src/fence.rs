@@ -6,6 +6,7 @@ use db::{Db, DbError};
 use futures::future::BoxFuture;
 
 use crate::held::{Stop, StopReason};
+use crate::log::Logbook;
 use crate::worker::Shared;
 use crate::{JobId, Queue, QueueError, Tx, store};
 
@@ -17,6 +18,7 @@ pub(crate) struct Fence {
     pub(crate) id: JobId,
     pub(crate) token: i64,
     pub(crate) stop: Arc<Stop>,
+    pub(crate) log: Arc<Logbook>,
 }
 
 impl Fence {
@@ -52,6 +54,35 @@ impl Fence {
                 })
             })
             .await
+    }
+
+    /// Writes the lines that the table does not have yet, if there are any. Those of an attempt
+    /// that lost its job are let go.
+    pub(crate) async fn write_log(&self) -> Result<(), QueueError> {
+        let lines = self.log.unwritten();
+        let Some(last) = lines.last().map(|line| line.seq) else {
+            return Ok(());
+        };
+        let (id, token) = (self.id, self.token);
+        let held = self
+            .queue
+            .pool()
+            .tx::<_, QueueError, _>(move |db| {
+                Box::pin(async move { Ok(store::append_log(db, (id, token), &lines).await?) })
+            })
+            .await;
+        match held {
+            Ok(held) => {
+                self.log.settled(last);
+                if held { Ok(()) } else { Err(self.lost()) }
+            }
+            Err(error) if error.is_transient() => Err(error),
+            Err(error) => {
+                tracing::error!(%error, job.id = %self.id, "the database refused lines of a job's log");
+                self.log.settled(last);
+                Ok(())
+            }
+        }
     }
 
     /// Tells the body to stop, and what for.

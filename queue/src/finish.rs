@@ -56,6 +56,9 @@ impl WorkerHandle {
     ) -> Result<Vec<Finished>, QueueError> {
         let queue = self.queue();
         let claimed: Vec<&Claimed> = claimed.collect();
+        for claimed in &claimed {
+            claimed.write_log().await?;
+        }
         let flows = claimed.iter().filter_map(|claimed| claimed.job().flow_id);
         let ends: Vec<(JobId, State)> =
             acks.iter().map(|ack| (ack.id, ack.verdict.state)).collect();

@@ -152,6 +152,8 @@ impl Course {
         for (id, _) in batch {
             let retried = match store::retry(db, self.by.scope(), id, ALLOWANCE, self.now).await? {
                 Ok(moved) => {
+                    let words = format!("redriven by {}", self.by.name());
+                    store::note(db, id, words, self.now).await?;
                     all.extend(moved);
                     Retried::Done
                 }

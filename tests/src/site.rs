@@ -176,6 +176,13 @@ impl Site {
             .expect("its token");
         (id, token.to_owned())
     }
+
+    /// Adds an operator: its token.
+    pub async fn operator(&self, name: &str) -> String {
+        let said = self.run(&["operators", "add", name]).await.well();
+        let token = said.lines().find(|line| line.starts_with("mb_"));
+        token.expect("its token").to_owned()
+    }
 }
 
 /// All files in and below a folder; none when it is not there.

@@ -1,10 +1,18 @@
 //! What can be typed.
 
+mod filter;
+mod ops;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use config::MOST_SLOTS;
 use uuid::Uuid;
+
+pub use ops::{
+    ActsVerb, By, EffectsVerb, FlowsVerb, JobsVerb, Limit, List, OperatorsVerb, QueuesVerb,
+    SchedulesVerb, WorkersVerb,
+};
 
 /// The job platform for music artists.
 ///
@@ -38,6 +46,27 @@ pub enum Verb {
     /// Looks at jobs and acts on them, of all artists.
     #[command(subcommand)]
     Jobs(JobsVerb),
+    /// Looks at queues, pauses, resumes, drains and limits them.
+    #[command(subcommand)]
+    Queues(QueuesVerb),
+    /// Looks at schedules and acts on them.
+    #[command(subcommand)]
+    Schedules(SchedulesVerb),
+    /// Looks at the workers.
+    #[command(subcommand)]
+    Workers(WorkersVerb),
+    /// Looks at what jobs did outside, and settles what nobody but a person can tell.
+    #[command(subcommand)]
+    Effects(EffectsVerb),
+    /// Looks at flows of jobs and cancels them.
+    #[command(subcommand)]
+    Flows(FlowsVerb),
+    /// Looks at what people did.
+    #[command(subcommand)]
+    Acts(ActsVerb),
+    /// Adds and lists the operators who may use /v1/admin, and revokes their tokens.
+    #[command(subcommand)]
+    Operators(OperatorsVerb),
     /// Adds and lists artists and their API tokens, and revokes tokens.
     #[command(subcommand)]
     Artists(ArtistsVerb),
@@ -134,47 +163,6 @@ fn queue_slots(text: &str) -> Result<(String, u32), String> {
         .filter(|slots| *slots <= MOST_SLOTS)
         .ok_or_else(|| format!("the number of jobs at a time must be 0 to {MOST_SLOTS}"))?;
     Ok((queue.to_owned(), slots))
-}
-
-/// Verbs on jobs.
-#[derive(Debug, Subcommand)]
-pub enum JobsVerb {
-    /// Lists jobs, newest first.
-    Ls {
-        /// Only those in this state.
-        #[arg(long)]
-        state: Option<String>,
-        /// Only those of this kind.
-        #[arg(long)]
-        kind: Option<String>,
-        /// Only those of this queue.
-        #[arg(long)]
-        queue: Option<String>,
-        /// How many.
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
-        limit: u16,
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Shows one job and each of its attempts that didn't end well.
-    Show {
-        /// The job.
-        id: Uuid,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Stops a job.
-    Cancel {
-        /// The job.
-        id: Uuid,
-    },
-    /// Runs a dead or cancelled job again.
-    Retry {
-        /// The job.
-        id: Uuid,
-    },
 }
 
 /// Verbs on artists.

@@ -1,12 +1,19 @@
 //! The verbs, one file each.
 
+pub mod acts;
 pub mod artists;
 pub mod bench;
 pub mod check_config;
+pub mod effects;
+pub mod flows;
 pub mod intake;
 pub mod jobs;
 pub mod master;
 pub mod measure;
 pub mod migrate;
+pub mod operators;
+pub mod queues;
+pub mod schedules;
 pub mod up;
 pub mod worker;
+pub mod workers;

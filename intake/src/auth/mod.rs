@@ -1,4 +1,6 @@
-//! Who is asking: the artist behind the bearer token.
+//! Who is asking: the artist behind the bearer token, or the operator.
+
+mod operator;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,11 +10,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
-use models::ArtistId;
 use models::tokens::{self, Token};
+use models::{ArtistId, operators};
 
 use crate::app::App;
 use crate::error::Problem;
+
+pub use operator::Operator;
 
 /// The artist that the request speaks for. Every query of an endpoint is scoped by it.
 #[derive(Debug, Clone, Copy)]
@@ -36,10 +40,17 @@ impl FromRequest for Caller {
             let token = token?;
             let app = app.ok_or_else(|| Problem::internal(&"the application data is missing"))?;
             let mut db = app.pool.get().await?;
-            tokens::artist_of(&mut db, &token)
-                .await?
-                .map(Caller)
-                .ok_or_else(|| refused("The bearer token is not known, or it was revoked."))
+            if let Some(artist) = tokens::artist_of(&mut db, &token).await? {
+                return Ok(Self(artist));
+            }
+            Err(match operators::name_of(&mut db, &token).await? {
+                Some(_) => Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "artists_only",
+                    "This is an artist's own, and the token is an operator's. Operators have /v1/admin.",
+                ),
+                None => refused("The bearer token is not known, or it was revoked."),
+            })
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::get;
 use actix_web::web::{Data, Json, Query};
-use queue::{Filter, Page, State};
+use queue::{Filter, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -46,7 +46,11 @@ pub async fn list_jobs(
         cursor: query.cursor,
     };
     let (limit, after) = page.parse()?;
-    let state = query.state.as_deref().map(named).transpose()?;
+    let state = query
+        .state
+        .as_deref()
+        .map(crate::admin::filter::state)
+        .transpose()?;
     let filter = Filter {
         state,
         kind: query.kind,
@@ -63,12 +67,4 @@ pub async fn list_jobs(
         |row| row.id.uuid(),
         Job::from,
     )))
-}
-
-fn named(word: &str) -> Result<State, Problem> {
-    word.parse().map_err(|_| {
-        let words: Vec<_> = State::ALL.iter().map(|state| state.as_str()).collect();
-        let rule = format!("state must be one of {}.", words.join(", "));
-        Problem::invalid("state", "unknown_state", rule)
-    })
 }

@@ -89,6 +89,7 @@ impl Claimed {
                 id: row.id,
                 token: row.fence,
                 stop: shared.held.insert(row.id, row.fence),
+                log: Arc::default(),
             },
             worker_id,
             timeout: row.timeout(),
@@ -121,6 +122,15 @@ impl Claimed {
     /// The lane it came from.
     pub(crate) fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// Writes what its body said and the table does not have yet.
+    pub(crate) async fn write_log(&self) -> Result<(), QueueError> {
+        match self.fence.write_log().await {
+            // Its end will be refused as well, and says so.
+            Err(QueueError::LeaseLost) => Ok(()),
+            written => written,
+        }
     }
 
     pub(crate) fn timeout(&self) -> Duration {

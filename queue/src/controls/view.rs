@@ -66,12 +66,12 @@ impl Queue {
     /// How the queues stand. For operators.
     pub async fn queues(&self) -> Result<Queues, QueueError> {
         let depths = self.depths().await?;
-        let (controls, workers) = {
+        let workers = {
             let mut db = self.pool().get().await?;
-            let workers = store::workers(&mut db, Some(self.now())).await?;
-            (store::controls(&mut db).await?, workers)
+            store::workers(&mut db, Some(self.now())).await?
         };
-        let mut all = Control::default();
+        let mut controls = self.controls().await?;
+        let all = controls.remove(ALL_QUEUES).unwrap_or_default();
         let mut queues: BTreeMap<String, QueueView> = BTreeMap::new();
         for depth in depths {
             let view = queues.entry(depth.queue).or_default();
@@ -83,13 +83,8 @@ impl Queue {
         for queue in workers.into_iter().flat_map(|worker| worker.queues()) {
             queues.entry(queue).or_default().workers += 1;
         }
-        for row in controls {
-            if row.queue == ALL_QUEUES {
-                all = Control::of(row);
-            } else {
-                let name = row.queue.clone();
-                queues.entry(name).or_default().control = Control::of(row);
-            }
+        for (queue, control) in controls {
+            queues.entry(queue).or_default().control = control;
         }
         let queues = queues
             .into_iter()
@@ -98,6 +93,15 @@ impl Queue {
             all,
             queues: queues.collect(),
         })
+    }
+
+    /// What operators said of queues, by name; [`ALL_QUEUES`] is of all together.
+    pub async fn controls(&self) -> Result<BTreeMap<String, Control>, QueueError> {
+        let mut db = self.pool().get().await?;
+        let rows = store::controls(&mut db).await?.into_iter();
+        Ok(rows
+            .map(|row| (row.queue.clone(), Control::of(row)))
+            .collect())
     }
 
     /// One queue; a name that nobody has used yet is an empty queue. For operators.

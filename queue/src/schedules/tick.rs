@@ -87,6 +87,11 @@ impl Queue {
                 }
                 let missed = i64::try_from(decision.missed).unwrap_or(i64::MAX);
                 store::advance(tx.db(), id, decision.next_at, last_at, missed, now).await?;
+                let ticks = |outcome, count| {
+                    metrics::counter!("queue_ticks_total", "outcome" => outcome).increment(count);
+                };
+                ticks("made", u64::try_from(made).unwrap_or_default());
+                ticks("missed", u64::try_from(missed).unwrap_or_default());
                 Ok(made)
             })
         })

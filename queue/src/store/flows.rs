@@ -300,6 +300,19 @@ pub(crate) async fn needed(db: &mut Db, scope: Scope, job: JobId) -> Result<Vec<
     Ok(jobs)
 }
 
+/// Who needs `job`.
+pub(crate) async fn edges_to(db: &mut Db, job: JobId) -> Result<Vec<Edge>, DbError> {
+    let query = queue_edges::table
+        .filter(queue_edges::needs_id.eq(job))
+        .order(queue_edges::job_id)
+        .select((
+            queue_edges::job_id,
+            queue_edges::needs_id,
+            queue_edges::on_failure,
+        ));
+    Ok(db::on!(db, conn => query.load(conn).await)?)
+}
+
 /// What `jobs` need.
 pub(crate) async fn edges_of(db: &mut Db, jobs: &[JobId]) -> Result<Vec<Edge>, DbError> {
     let query = queue_edges::table

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::payload::PayloadHas;
 use super::row::{Row, TenantKey, read};
 use super::schema::queue_jobs;
-use crate::{Filter, FlowId, Job, JobId, Page, Scope, State};
+use crate::{Filter, FlowId, Job, JobId, Page, Scope, State, WorkerId};
 
 /// One job of the scope.
 pub(crate) async fn job(db: &mut Db, scope: Scope, id: JobId) -> Result<Option<Job>, DbError> {
@@ -26,6 +26,24 @@ pub(crate) async fn job(db: &mut Db, scope: Scope, id: JobId) -> Result<Option<J
         }
     };
     Ok(row.map(Row::into_job))
+}
+
+/// In whose hands a job is, and whose it was when it was done.
+#[derive(Debug, Clone, Queryable)]
+pub(crate) struct Hands {
+    pub fence: i64,
+    pub worker_id: Option<WorkerId>,
+    pub done_by: Option<WorkerId>,
+}
+
+/// In whose hands a job is.
+pub(crate) async fn hands(db: &mut Db, id: JobId) -> Result<Option<Hands>, DbError> {
+    let query = queue_jobs::table.find(id).select((
+        queue_jobs::fence,
+        queue_jobs::worker_id,
+        queue_jobs::done_by,
+    ));
+    Ok(db::on!(db, conn => query.first(conn).await.optional())?)
 }
 
 /// Ids are made by the clocks of many machines: one made at a time may say another, this far off.

@@ -16,6 +16,7 @@ mod insert;
 mod lapse;
 mod leases;
 mod lists;
+mod log;
 mod payload;
 pub(crate) mod postgres;
 mod prune;
@@ -36,7 +37,7 @@ pub(crate) use effects::{
     EffectRow, ambiguous_effects, effect, effects, happened, intend, not_happened, resolve, unknown,
 };
 pub(crate) use flows::{
-    Moved, cancel_flow, edges_of, flow_jobs, insert_edges, lock_flows, needed, unblock,
+    Moved, cancel_flow, edges_of, edges_to, flow_jobs, insert_edges, lock_flows, needed, unblock,
 };
 pub(crate) use heads::heads;
 pub(crate) use hot::{claim, finish, next_due, promote};
@@ -44,7 +45,10 @@ pub(crate) use incarnations::{incarnations, prune_incarnations};
 pub(crate) use insert::{insert, insert_all};
 pub(crate) use lapse::{lapsed, orphaned, rescue_from};
 pub(crate) use leases::{end_lease, lease, take_lease};
-pub(crate) use lists::{count, depths, floor, job, jobs, jobs_by_id, redrivable, waiting_of};
+pub(crate) use lists::{
+    Hands, count, depths, floor, hands, job, jobs, jobs_by_id, redrivable, waiting_of,
+};
+pub(crate) use log::{append_log, log_of, note};
 pub(crate) use prune::{Bounds, prune};
 pub(crate) use row::{Ack, Row, Verdict};
 pub(crate) use schedules::{

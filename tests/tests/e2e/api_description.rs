@@ -20,15 +20,22 @@ async fn every_documented_path_answers_for_its_method() {
         .expect(200)
         .json();
     assert!(api["openapi"].as_str().unwrap().starts_with("3."));
+    let operator = client.with_token(&site.operator("nina").await);
     let mut answered = 0;
     for (path, methods) in api["paths"].as_object().unwrap() {
         let real = path.replace("{id}", &Uuid::nil().to_string());
+        let real = real.replace("{queue}", "studio");
+        let caller = if real.starts_with("/v1/admin") {
+            &operator
+        } else {
+            &client
+        };
         assert!(!real.contains('{'), "{path}");
         for method in methods.as_object().unwrap().keys() {
             let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) else {
                 continue;
             };
-            let answer = client.send(client.request(method.clone(), &real)).await;
+            let answer = caller.send(caller.request(method.clone(), &real)).await;
             let status = answer.status;
             assert_ne!(status, 405, "{method} {path}");
             assert!(status < 500, "{method} {path}: {status}");
@@ -43,7 +50,7 @@ async fn every_documented_path_answers_for_its_method() {
             answered += 1;
         }
     }
-    assert!(answered >= 16, "{answered}");
+    assert!(answered >= 40, "{answered}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

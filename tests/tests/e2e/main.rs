@@ -22,6 +22,8 @@ macro_rules! on_both_databases {
 }
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod api_description;
 #[cfg(test)]
 mod cancel;
@@ -35,6 +37,8 @@ mod idempotency;
 mod lists;
 #[cfg(test)]
 mod master_verb;
+#[cfg(test)]
+mod operator_verbs;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]

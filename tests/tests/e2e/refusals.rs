@@ -8,7 +8,7 @@ use support::music::Music;
 use support::site::Site;
 
 /// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `story` and `tenants`.
-pub const PROVOKED: [&str; 26] = [
+pub const PROVOKED: [&str; 30] = [
     "already_finished",
     "bad_cursor",
     "bad_idempotency_key",
@@ -19,18 +19,22 @@ pub const PROVOKED: [&str; 26] = [
     "empty_file",
     "idempotency_key_reused",
     "invalid_field",
+    "job_invalid",
     "missing_field",
     "no_such_range",
     "not_audio",
+    "not_failed",
     "not_finished",
     "not_found",
     "not_in_this_format",
+    "operators_only",
     "out_of_range",
     "too_large",
     "too_long",
     "too_many_waiting_jobs",
     "truncated",
     "unauthorised",
+    "unknown_state",
     "unknown_target",
     "unsupported_audio",
     "upload_interrupted",

@@ -45,6 +45,7 @@ mod schedules;
 mod schema;
 mod scope;
 mod search;
+mod story;
 mod ticks;
 mod turns;
 mod wake;

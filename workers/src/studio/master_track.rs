@@ -12,7 +12,7 @@ use audio::{Limits, Report, Scratch, Source};
 use jobs::{MasterTrack, MasterTrackOutput};
 use models::masters::{self, MasterRow, ResultRow, Wanted};
 use models::{ArtistId, TrackId, tracks};
-use queue::{Context, Fault, QueueError, StopReason};
+use queue::{Context, Fault, LogLevel, QueueError, StopReason};
 use serde_json::Value;
 use storage::{Key, Spooled};
 
@@ -38,6 +38,7 @@ pub async fn run(
     let row = asked(&environment, artist, &payload).await?;
     if let Some(result) = row.result {
         // An earlier attempt got as far as the result and died before the job was finished.
+        context.log(LogLevel::Info, "an earlier attempt had made the master");
         sweep(&environment, &payload, Some(&Key::new(result.object_key)?)).await;
         let report = serde_json::from_value(result.report).map_err(unreadable)?;
         return Ok(output(&payload, &report));
@@ -67,6 +68,7 @@ pub async fn run(
         ended.map_err(Ending::died)??
     };
 
+    context.log(LogLevel::Info, said(&made.report));
     let object = Key::new(masters::object_key(artist, id, &row.wanted.format))?;
     let Made { file, report, json } = made;
     let result = ResultRow {
@@ -242,6 +244,23 @@ async fn discard(environment: &Environment, object: &Key) {
     if let Err(error) = environment.storage.delete(object).await {
         tracing::warn!(%error, "a file that nothing names was left behind");
     }
+}
+
+/// The outcome in a line, for the job's story.
+fn said(report: &Report) -> String {
+    let figure = |figure: Option<f64>| figure.map_or("-".to_owned(), |it| format!("{it:.1}"));
+    let reached = if report.target_reached {
+        ""
+    } else {
+        "; short of the target"
+    };
+    let (before, after) = (&report.before, &report.after);
+    format!(
+        "mastered from {} to {} LUFS, {} dBTP{reached}",
+        figure(before.integrated_lufs),
+        figure(after.integrated_lufs),
+        figure(after.true_peak_dbtp),
+    )
 }
 
 fn output(payload: &MasterTrack, report: &Report) -> MasterTrackOutput {

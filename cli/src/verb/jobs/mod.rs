@@ -1,46 +1,38 @@
 //! `jobs`: an operator's view of all jobs, and acts on them.
 
-mod acts;
+mod cancel;
 mod ls;
+mod redrive;
+mod retry;
 mod show;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use queue::{Filter, JobId};
+use queue::JobId;
 
 use crate::args::JobsVerb;
-use crate::platform::{database, queue, settings};
+use crate::desk;
 
 /// Runs a verb on the database that the settings name.
 pub async fn run(file: Option<&Path>, verb: JobsVerb) -> anyhow::Result<ExitCode> {
-    let config = settings(file)?;
-    let pool = database(&config).await?;
-    let queue = queue(&config, pool, Vec::new()).await?;
+    let queue = desk::queue(file).await?;
     match verb {
-        JobsVerb::Ls {
-            state,
-            kind,
-            queue: name,
-            limit,
-            json,
-        } => {
-            let state = state.map(|word| word.parse()).transpose()?;
-            let filter = Filter {
-                state,
-                kind,
-                queue: name,
-            };
-            ls::run(&queue, &filter, limit, json).await
+        JobsVerb::Ls { filter, list } => {
+            let filter = filter.filter(queue.now())?;
+            ls::run(&queue, &filter, list).await
         }
         JobsVerb::Show { id, json } => show::run(&queue, JobId(id), json).await,
-        JobsVerb::Cancel { id } => acts::cancel(&queue, JobId(id)).await,
-        JobsVerb::Retry { id } => acts::retry(&queue, JobId(id)).await,
+        JobsVerb::Cancel { id, why, by } => cancel::run(&queue, JobId(id), &why, &by).await,
+        JobsVerb::Retry { id, by } => retry::run(&queue, JobId(id), &by).await,
+        JobsVerb::Redrive {
+            filter,
+            dry_run,
+            limit,
+            by,
+        } => {
+            let filter = filter.filter(queue.now())?;
+            redrive::run(&queue, &filter, dry_run, limit, &by).await
+        }
     }
-}
-
-/// Told on standard error, and the process fails.
-fn no_such(id: JobId) -> ExitCode {
-    eprintln!("maxbooster: there is no job {id}");
-    ExitCode::FAILURE
 }

@@ -17,8 +17,8 @@ statement! {
         outputs: Array<Nullable<DbJson>> = Vec<Option<Document>>,
         now: DbTime = Time,
     }
-    "UPDATE queue_jobs j SET state = 'done', finished_at = " now ", worker_id = NULL, progress = 1, checkpoint = NULL, \
-     output = a.output, error_code = NULL, error_message = NULL FROM unnest(" ids ", " fences ", " outputs
+    "UPDATE queue_jobs j SET state = 'done', finished_at = " now ", done_by = j.worker_id, worker_id = NULL, progress = 1, \
+     checkpoint = NULL, output = a.output, error_code = NULL, error_message = NULL FROM unnest(" ids ", " fences ", " outputs
     ") AS a (id, fence, output) WHERE j.id = a.id AND j.fence = a.fence AND j.state IS NOT DISTINCT FROM 'running' \
      RETURNING j.id"
 }

@@ -69,6 +69,7 @@ fn finish_one(conn: &mut SqliteConnection, ack: &Ack, now: Time) -> QueryResult<
     let changes = Changes {
         state,
         worker_id: None,
+        done_by: (state == State::Done).then_some(ack.worker_id),
         finished_at: state.is_final().then_some(now),
         run_at: verdict.run_at,
         progress: (verdict.state == State::Done).then_some(1.0),
@@ -107,6 +108,7 @@ struct Changes {
     worker_id: Option<crate::WorkerId>,
     #[diesel(treat_none_as_null = true)]
     finished_at: Option<Time>,
+    done_by: Option<crate::WorkerId>,
     run_at: Option<Time>,
     progress: Option<f32>,
     #[diesel(treat_none_as_null = true)]

@@ -1,0 +1,10 @@
+//! What bodies say of their work: lines for the job's story, bounded and kept under the fence.
+
+mod book;
+mod line;
+
+pub(crate) use book::Logbook;
+pub use line::{LogLevel, LogLine};
+
+/// How many lines a job keeps; the oldest go first.
+pub(crate) const KEPT: usize = 500;
