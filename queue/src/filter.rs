@@ -67,7 +67,7 @@ pub struct PayloadField {
 }
 
 impl PayloadField {
-    /// Reads `track_id=7` or `target.name=loud`, with or without a leading `payload.`.
+    /// Reads `image_id=7` or `target.name=loud`, with or without a leading `payload.`.
     pub fn parse(text: &str) -> Result<Self, QueueError> {
         let refused = |rule: String| QueueError::Invalid { message: rule };
         let (path, value) = text
@@ -115,7 +115,7 @@ mod tests {
         let field = PayloadField::parse("payload.target.name=a=b").unwrap();
         assert_eq!((field.path.len(), field.value.as_str()), (2, "a=b"));
         assert_eq!(field, PayloadField::parse("target.name=a=b").unwrap());
-        for wrong in ["track", "=1", "a..b=1", "a\"b=1", &"a.".repeat(20)] {
+        for wrong in ["image", "=1", "a..b=1", "a\"b=1", &"a.".repeat(20)] {
             assert!(PayloadField::parse(wrong).is_err(), "{wrong}");
         }
     }

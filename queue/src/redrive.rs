@@ -168,16 +168,15 @@ impl Course {
             "superseded": self.so_far.superseded,
             "moved": self.so_far.moved,
         });
-        match self.so_far.act {
-            Some(act) => store::tell_act(db, act, Document(details)).await?,
-            None => {
-                let queue = self.filter.queue.as_deref().unwrap_or(ALL_QUEUES);
-                let target = Target::Queue(queue);
-                let act = self
-                    .by
-                    .did(db, Deed::RedriveJobs, target, details, self.now);
-                self.so_far.act = Some(act.await?);
-            }
+        if let Some(act) = self.so_far.act {
+            store::tell_act(db, act, Document(details)).await?;
+        } else {
+            let queue = self.filter.queue.as_deref().unwrap_or(ALL_QUEUES);
+            let target = Target::Queue(queue);
+            let act = self
+                .by
+                .did(db, Deed::RedriveJobs, target, details, self.now);
+            self.so_far.act = Some(act.await?);
         }
         Ok((self, all))
     }

@@ -36,7 +36,7 @@ pub struct FilterArgs {
     /// Only those that ended before it.
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub finished_until: Option<Instant>,
-    /// Only those whose payload has this value, as in track_id=… or target.name=loud; may be
+    /// Only those whose payload has this value, as in `track_id=…` or `target.name=loud`; may be
     /// repeated.
     #[arg(long = "payload", value_name = "PATH=VALUE")]
     pub payload: Vec<String>,
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn times_are_points_or_so_long_ago() {
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         assert_eq!(instant("3d"), Ok(Instant::Ago(day * 3)));
         assert_eq!(instant("0s"), Ok(Instant::Ago(Duration::ZERO)));
         assert!(matches!(

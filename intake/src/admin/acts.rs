@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
-use super::told;
+use super::told_page;
 use crate::app::App;
 use crate::auth::Operator;
 use crate::error::Problem;
@@ -64,9 +64,5 @@ pub async fn admin_list_acts(
         limit: limit.saturating_add(1),
     };
     let rows = app.queue.acts(&filter, page).await?;
-    let told: Result<Vec<_>, Problem> = rows
-        .iter()
-        .map(|row| Ok((row.id.uuid(), told(row)?)))
-        .collect();
-    Ok(Json(PageOf::of(told?, limit, |row| row.0, |row| row.1)))
+    Ok(Json(told_page(&rows, limit, |row| row.id.uuid())?))
 }

@@ -18,12 +18,25 @@ pub mod workers;
 use actix_web::web::ServiceConfig;
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::error::Problem;
+use crate::page::PageOf;
 
 /// What the engine tells, as JSON in the engine's own words.
 fn told(what: &impl Serialize) -> Result<Value, Problem> {
     serde_json::to_value(what).map_err(|error| Problem::internal(&error))
+}
+
+/// A page of it, from up to `limit + 1` rows.
+fn told_page<T: Serialize>(
+    rows: &[T],
+    limit: u16,
+    id: impl Fn(&T) -> Uuid,
+) -> Result<PageOf<Value>, Problem> {
+    let told = rows.iter().map(|row| Ok((id(row), told(row)?)));
+    let told = told.collect::<Result<Vec<_>, Problem>>()?;
+    Ok(PageOf::of(told, limit, |row| row.0, |row| row.1))
 }
 
 /// The endpoints.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use queue::{Page, ScheduleId, Scope};
 use serde_json::Value;
 
-use super::told;
+use super::{told, told_page};
 use crate::app::App;
 use crate::auth::Operator;
 use crate::error::Problem;
@@ -38,12 +38,7 @@ pub async fn admin_list_schedules(
         limit: limit.saturating_add(1),
     };
     let rows = app.queue.schedules(Scope::Operator, page).await?;
-    let told: Result<Vec<_>, _> = rows
-        .iter()
-        .map(|row| Ok((row.id.uuid(), told(row)?)))
-        .collect();
-    let told = told.map_err(|problem: Problem| problem)?;
-    Ok(Json(PageOf::of(told, limit, |row| row.0, |row| row.1)))
+    Ok(Json(told_page(&rows, limit, |row| row.id.uuid())?))
 }
 
 /// One schedule.

@@ -44,7 +44,7 @@ impl Queue {
             .pool()
             .tx::<_, QueueError, _>(move |db| {
                 Box::pin(async move {
-                    let mut row = store::hold_control(db, &name, by.name(), now).await?;
+                    let (mut row, new) = store::hold_control(db, &name, by.name(), now).await?;
                     let mut news = News::default();
                     if let Some((deed, details)) = change(&mut row) {
                         row.changed_by = by.name().to_owned();
@@ -54,6 +54,9 @@ impl Queue {
                         for queue in concerned(&name, store::workers(db, None).await?) {
                             news.look(queue);
                         }
+                    } else if new {
+                        // What was not said leaves no trace of the name.
+                        store::drop_control(db, &name).await?;
                     }
                     Ok((row, news))
                 })

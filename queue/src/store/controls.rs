@@ -20,13 +20,14 @@ pub(crate) struct ControlRow {
     pub paused_by: Option<String>,
 }
 
-/// The control of a queue, made where there is none and held as it is until the transaction ends.
+/// The control of a queue, made where there is none and held as it is until the transaction ends;
+/// and whether it was made.
 pub(crate) async fn hold_control(
     db: &mut Db,
     queue: &str,
     by: &str,
     now: Time,
-) -> Result<ControlRow, DbError> {
+) -> Result<(ControlRow, bool), DbError> {
     let new = ControlRow {
         queue: queue.to_owned(),
         paused_at: None,
@@ -38,13 +39,21 @@ pub(crate) async fn hold_control(
     let statement = diesel::insert_into(queue_controls::table)
         .values(new)
         .on_conflict_do_nothing();
-    db::on!(db, conn => statement.execute(conn).await)?;
+    let made = db::on!(db, conn => statement.execute(conn).await)? == 1;
     let query = queue_controls::table.find(queue);
-    Ok(match db {
+    let row = match db {
         Db::Pg(conn) => query.for_no_key_update().first(conn).await?,
         // The transaction already holds SQLite's one write lock.
         Db::Sqlite(conn) => query.first(conn).await?,
-    })
+    };
+    Ok((row, made))
+}
+
+/// Forgets a held control.
+pub(crate) async fn drop_control(db: &mut Db, queue: &str) -> Result<(), DbError> {
+    let statement = diesel::delete(queue_controls::table.find(queue));
+    db::on!(db, conn => statement.execute(conn).await)?;
+    Ok(())
 }
 
 /// Writes all of a held control.

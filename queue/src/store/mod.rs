@@ -32,7 +32,9 @@ pub(crate) use act::{cancel, retry};
 pub(crate) use acts::{ActRow, acts, insert_act, prune_acts, tell_act};
 pub(crate) use attempts::attempts;
 pub(crate) use body::{holds_fence, lock_fence, progress, read_checkpoint, write_checkpoint};
-pub(crate) use controls::{ControlRow, controls, hold_control, running_of, set_control};
+pub(crate) use controls::{
+    ControlRow, controls, drop_control, hold_control, running_of, set_control,
+};
 pub(crate) use effects::{
     EffectRow, ambiguous_effects, effect, effects, happened, intend, not_happened, resolve, unknown,
 };

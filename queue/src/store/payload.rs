@@ -20,17 +20,16 @@ pub(super) struct PayloadHas {
 
 impl PayloadHas {
     pub(super) fn new(field: &PayloadField) -> Self {
-        let mut json_path = String::from("$");
-        for step in &field.path {
+        let steps = field.path.iter().map(|step| {
             if step.bytes().all(|byte| byte.is_ascii_digit()) {
-                json_path.push_str(&format!("[{step}]"));
+                format!("[{step}]")
             } else {
-                json_path.push_str(&format!(".\"{step}\""));
+                format!(".\"{step}\"")
             }
-        }
+        });
         Self {
             path: field.path.clone(),
-            json_path,
+            json_path: format!("${}", steps.collect::<String>()),
             value: field.value.clone(),
         }
     }

@@ -62,6 +62,9 @@ async fn what_changes_nothing_is_no_act(arena: Arena) {
     let foreign = queue.cancel(stranger, id, "").await.unwrap();
     assert_eq!(foreign, Cancel::NotFound);
     queue.resume_queue(nina(), "pings").await.unwrap();
+    queue.limit_queue(nina(), "misspelt", None).await.unwrap();
+    let queues = queue.queues().await.unwrap().queues;
+    assert!(queues.iter().all(|view| view.name == "pings"), "{queues:?}");
     assert_eq!(all(&queue).await, []);
     queue.cancel(nina(), id, "").await.unwrap();
     queue.cancel(nina(), id, "").await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use queue::{Job, JobId, Queue, Scope, Story, Try};
+use queue::{Job, JobId, Queue, Scope, State, Story, Try};
 
 use crate::answer::{no_such, pretty};
 use crate::table::{Table, duration, text, time};
@@ -131,7 +131,9 @@ fn job(job: &Job) {
     if job.cancel_requested {
         line("", "asked to stop");
     }
-    let stage = job.stage.as_deref().unwrap_or_default();
+    let running = job.state == State::Running;
+    let stage = job.stage.as_deref().filter(|_| running);
+    let stage = stage.unwrap_or_default();
     let percent = format!("{:.1} % {stage}", f64::from(job.progress) * 100.0);
     line("progress", percent.trim_end());
     line(

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use queue::{Control, Queue, QueueView, State};
-use serde_json::json;
 
 use crate::answer::{lines, pretty};
 use crate::table::{Table, duration, time};
@@ -12,10 +11,11 @@ use crate::table::{Table, duration, time};
 pub async fn run(queue: &Queue, as_json: bool) -> anyhow::Result<ExitCode> {
     let queues = queue.queues().await?;
     if as_json {
-        println!(
-            "{}",
-            json!({ "name": queue::ALL_QUEUES, "control": queues.all })
-        );
+        lines(&[QueueView {
+            name: queue::ALL_QUEUES.to_owned(),
+            control: queues.all,
+            ..QueueView::default()
+        }])?;
         lines(&queues.queues)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -24,7 +24,7 @@ pub async fn run(queue: &Queue, as_json: bool) -> anyhow::Result<ExitCode> {
         "waiting",
         "oldest",
         "running",
-        "most",
+        "limit",
         "due later",
         "blocked",
         "dead",
@@ -37,7 +37,7 @@ pub async fn run(queue: &Queue, as_json: bool) -> anyhow::Result<ExitCode> {
             view.count(State::Waiting).to_string(),
             duration(view.oldest_age_seconds),
             view.count(State::Running).to_string(),
-            most(&view.control),
+            limit(&view.control),
             (view.count(State::Scheduled) + view.count(State::Retrying)).to_string(),
             view.count(State::Blocked).to_string(),
             view.count(State::Dead).to_string(),
@@ -47,8 +47,8 @@ pub async fn run(queue: &Queue, as_json: bool) -> anyhow::Result<ExitCode> {
     }
     table.print();
     if queues.all != Control::default() {
-        let (paused, most) = (paused(&queues.all), most(&queues.all));
-        println!("\nall queues together: paused {paused}, most {most}");
+        let (paused, limit) = (paused(&queues.all), limit(&queues.all));
+        println!("\nall queues together: paused {paused}, limit {limit}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -68,7 +68,7 @@ fn print(view: &QueueView) {
     let line = |name: &str, value: String| println!("{name:12} {value}");
     line("queue", view.name.clone());
     line("paused", paused(&view.control));
-    line("most", most(&view.control));
+    line("limit", limit(&view.control));
     for (state, count) in &view.jobs {
         line(state.as_str(), count.to_string());
     }
@@ -84,7 +84,7 @@ fn paused(control: &Control) -> String {
         .map_or("no".to_owned(), |at| format!("{} by {by}", time(Some(at))))
 }
 
-fn most(control: &Control) -> String {
+fn limit(control: &Control) -> String {
     let most = control.max_running.map(|most| most.to_string());
     most.unwrap_or_else(|| "-".to_owned())
 }

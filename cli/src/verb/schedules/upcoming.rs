@@ -18,7 +18,9 @@ pub async fn run(queue: &Queue, id: ScheduleId, list: List) -> anyhow::Result<Ex
     if list.json {
         lines(&ticks)?;
     } else {
-        ticks.iter().for_each(|tick| println!("{tick}"));
+        for tick in ticks {
+            println!("{tick}");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
