@@ -19,6 +19,6 @@ impl Queue {
     pub async fn running(&self, queue: &str) -> Result<u64, QueueError> {
         let one = (queue != ALL_QUEUES).then_some(queue);
         let mut db = self.pool().get().await?;
-        Ok(store::running_of(&mut db, one).await?.unsigned_abs())
+        Ok(store::count_running(&mut db, one).await?.unsigned_abs())
     }
 }

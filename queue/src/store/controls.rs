@@ -70,7 +70,7 @@ pub(crate) async fn controls(db: &mut Db) -> Result<Vec<ControlRow>, DbError> {
 }
 
 /// How many jobs run, of one queue or of all.
-pub(crate) async fn running_of(db: &mut Db, queue: Option<&str>) -> Result<i64, DbError> {
+pub(crate) async fn count_running(db: &mut Db, queue: Option<&str>) -> Result<i64, DbError> {
     Ok(db::on!(db, conn => {
         let mut query = queue_jobs::table.filter(running()).count().into_boxed();
         if let Some(queue) = queue {

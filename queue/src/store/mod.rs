@@ -33,7 +33,7 @@ pub(crate) use acts::{ActRow, acts, insert_act, prune_acts, tell_act};
 pub(crate) use attempts::attempts;
 pub(crate) use body::{holds_fence, lock_fence, progress, read_checkpoint, write_checkpoint};
 pub(crate) use controls::{
-    ControlRow, controls, drop_control, hold_control, running_of, set_control,
+    ControlRow, controls, count_running, drop_control, hold_control, set_control,
 };
 pub(crate) use effects::{
     EffectRow, ambiguous_effects, effect, effects, happened, intend, not_happened, resolve, unknown,
