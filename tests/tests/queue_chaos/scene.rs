@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use db::{Db, Kind as Store, Pool, PoolOptions};
 use queue::{
-    Contract, Enqueued, Filter, JobId, NewJob, Options, Page, Queue, QueueError, Resolution,
+    Actor, Contract, Enqueued, Filter, JobId, NewJob, Options, Page, Queue, QueueError, Resolution,
     Retried, Scope, State,
 };
 use serde_json::json;
@@ -135,7 +135,7 @@ impl Scene {
             let place = (effect.job_id, effect.key.as_str());
             let resolved = self
                 .queue
-                .resolve_effect(Scope::Operator, place, found, "nina", "");
+                .resolve_effect(Actor::operator("nina"), place, found, "");
             resolved.await.unwrap();
             let retried = self.queue.retry(Scope::Operator, effect.job_id).await;
             assert_eq!(retried.unwrap(), Retried::Done);

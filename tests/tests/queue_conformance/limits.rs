@@ -261,10 +261,10 @@ async fn the_limit_of_all_queues_counts_every_queue(arena: Arena) {
     }
     let worker = worker(&queue).await;
     let pings = claim(&worker, 2).await;
-    let pongs = worker.claim(Pong::QUEUE, 5).await.unwrap();
-    assert_eq!((pings.len(), pongs.len()), (2, 1));
+    let others = worker.claim(Pong::QUEUE, 5).await.unwrap();
+    assert_eq!((pings.len(), others.len()), (2, 1));
     assert_eq!(claim(&worker, 5).await.len(), 0);
-    finish(&worker, pongs).await;
+    finish(&worker, others).await;
     assert_eq!(claim(&worker, 5).await.len(), 1);
 }
 

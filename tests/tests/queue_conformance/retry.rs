@@ -10,6 +10,7 @@ on_both! {
     a_failed_attempt_waits_within_its_back_off,
     a_rate_limited_attempt_waits_at_least_as_long_as_it_was_told,
     a_snooze_does_not_spend_the_attempt,
+    the_last_attempt_is_snoozed_and_handed_back_like_any,
     the_last_failed_attempt_ends_dead_with_its_reason,
     a_permanent_fault_ends_dead_at_once,
     a_dead_job_is_retried_by_a_person_and_goes_on_counting,
@@ -97,6 +98,27 @@ async fn a_snooze_does_not_spend_the_attempt(arena: Arena) {
             .iter()
             .all(|attempt| attempt.ended == Ended::Snoozed)
     );
+}
+
+async fn the_last_attempt_is_snoozed_and_handed_back_like_any(arena: Arena) {
+    let clock = noon();
+    let queue = arena.queue_at(&clock).await;
+    let worker = worker(&queue).await;
+    let id = enqueue(&queue, 1).await;
+    end(&worker, failed()).await;
+    clock.advance(Duration::from_secs(10));
+    until(&queue, id, |job| job.state == State::Waiting).await;
+    let claimed = claim_one(&worker).await;
+    assert_eq!(claimed.job().attempt, claimed.job().max_attempts);
+    worker.give_back(&[claimed], true).await.unwrap();
+    assert_eq!(job(&queue, id).await.attempt, 1);
+    let snooze = Outcome::Snooze {
+        until: queue.now(),
+        why: "not yet".to_owned(),
+    };
+    end(&worker, snooze).await;
+    let job = until(&queue, id, |job| job.state == State::Waiting).await;
+    assert_eq!(job.attempt, 1);
 }
 
 async fn the_last_failed_attempt_ends_dead_with_its_reason(arena: Arena) {

@@ -129,7 +129,7 @@ pub async fn settle(queue: Queue, world: World, exact: bool) {
         };
         assert_ne!(effect.state, EffectState::NotHappened);
         let resolved = queue
-            .resolve_effect(Scope::Operator, (id, key), found, "nina", "")
+            .resolve_effect(Scope::Operator, (id, key), found, "")
             .await;
         if answer(&world, "resolve", resolved) == Some(Resolved::Done) {
             world.count("settled by a person");

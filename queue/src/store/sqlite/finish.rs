@@ -98,6 +98,8 @@ fn finish_other(conn: &mut SqliteConnection, ack: &Ack, now: Time) -> QueryResul
     let failed = matches!(verdict.state, State::Retrying | State::Dead);
     let changes = Changes {
         state,
+        // In the same statement: a job that waits has an attempt left.
+        attempt: verdict.unspent.then_some(ack.attempt - 1),
         worker_id: None,
         finished_at: state.is_final().then_some(now),
         run_at: verdict.run_at,
@@ -108,11 +110,6 @@ fn finish_other(conn: &mut SqliteConnection, ack: &Ack, now: Time) -> QueryResul
     };
     let target = queue_jobs::table.find(ack.id);
     diesel::update(target).set(changes).execute(conn)?;
-    if verdict.unspent {
-        diesel::update(target)
-            .set(queue_jobs::attempt.eq(queue_jobs::attempt - 1))
-            .execute(conn)?;
-    }
     if verdict.state == State::Cancelled && !cancel_requested {
         diesel::update(target)
             .set(queue_jobs::cancel_reason.eq(&verdict.message))
@@ -132,6 +129,7 @@ fn finish_other(conn: &mut SqliteConnection, ack: &Ack, now: Time) -> QueryResul
 #[diesel(table_name = queue_jobs)]
 struct Changes {
     state: State,
+    attempt: Option<i32>,
     #[diesel(treat_none_as_null = true)]
     worker_id: Option<crate::WorkerId>,
     #[diesel(treat_none_as_null = true)]
