@@ -23,33 +23,41 @@ pub async fn run(stage: &Stage, settings: &Settings) -> Result<Vec<Figure>, Benc
         async { Outcome::Done(serde_json::Value::Null) }
     };
     let worker = tokio::spawn(Backend::new(&handle, Noop::QUEUE, 10).run(body));
-    let mut waits = Vec::new();
+    let (mut from_call, mut from_answer) = (Vec::new(), Vec::new());
     for number in 0..settings.jobs {
-        waits.push(one(&apart.queue, number, &mut begins).await?);
+        let (call, answer) = one(&apart.queue, number, &mut begins).await?;
+        from_call.push(call);
+        from_answer.push(answer);
         tokio::time::sleep(settings.pause).await;
     }
     handle.shutdown(PATIENCE).await?;
     if let Ok(ended) = worker.await {
         ended?;
     }
-    let total = waits.iter().sum();
-    let words = format!(
-        "pause={}ms, from before the enqueue",
-        settings.pause.as_millis()
-    );
-    let figure = Figure::new("pickup", stage.store, words, settings.jobs, total);
-    Ok(vec![figure.with_waits(waits)])
+    let figure = |mode: &str, from: &str, waits: Vec<Duration>| {
+        let words = format!("pause={}ms, from {from}", settings.pause.as_millis());
+        let total = waits.iter().sum();
+        Figure::new(mode, stage.store, words, settings.jobs, total).with_waits(waits)
+    };
+    Ok(vec![
+        figure("pickup", "the enqueue's call", from_call),
+        figure("pickup-accepted", "the enqueue's answer", from_answer),
+    ])
 }
 
-/// From the call of enqueue to the start of the body: the commit is part of it.
+/// How long it takes from the call of enqueue to the start of the body, with two durable commits
+/// on the way, and from the enqueue's answer, which a quick worker may outrun.
 async fn one(
     queue: &Queue,
     number: u64,
     begins: &mut mpsc::UnboundedReceiver<Instant>,
-) -> Result<Duration, BenchError> {
-    let started = Instant::now();
+) -> Result<(Duration, Duration), BenchError> {
+    let called = Instant::now();
     queue.enqueue(noop(number)?).await?;
+    let answered = Instant::now();
     let begun = tokio::time::timeout(PATIENCE, begins.recv()).await;
     let begun = begun.ok().flatten();
-    Ok(begun.unwrap_or_else(Instant::now).duration_since(started))
+    let begun = begun.unwrap_or_else(Instant::now);
+    let after = |moment| begun.saturating_duration_since(moment);
+    Ok((after(called), after(answered)))
 }

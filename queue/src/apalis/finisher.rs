@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use db::Time;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use super::BATCH;
 use super::body::End;
@@ -13,6 +14,8 @@ use crate::{Claimed, Fault, Finished, Job, Outcome, QueueError, WorkerHandle};
 
 /// How long ends are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(2);
+/// How many writes are on their way at once: one is at work while another waits for the disk.
+const WRITES: usize = 2;
 
 enum Message {
     End(Box<(Claimed, End)>),
@@ -79,9 +82,21 @@ impl Gathered {
     fn is_full(&self) -> bool {
         self.ends.len() >= BATCH || !self.flushes.is_empty()
     }
+
+    async fn write(self, handle: WorkerHandle) {
+        if !self.ends.is_empty() {
+            write_ends(&handle, self.ends).await;
+        }
+        for (claimed, begun) in [(self.released, true), (self.unbegun, false)] {
+            for batch in claimed.chunks(BATCH) {
+                answered(|| handle.give_back(batch, begun)).await;
+            }
+        }
+    }
 }
 
 async fn write(mut messages: mpsc::UnboundedReceiver<Message>, handle: WorkerHandle) {
+    let mut writes = JoinSet::new();
     while let Some(first) = messages.recv().await {
         let mut gathered = Gathered::default();
         gathered.take(first);
@@ -91,18 +106,19 @@ async fn write(mut messages: mpsc::UnboundedReceiver<Message>, handle: WorkerHan
         {
             gathered.take(message);
         }
-        if !gathered.ends.is_empty() {
-            write_ends(&handle, gathered.ends).await;
+        while writes.len() >= WRITES {
+            writes.join_next().await;
         }
-        for (claimed, begun) in [(gathered.released, true), (gathered.unbegun, false)] {
-            for batch in claimed.chunks(BATCH) {
-                answered(|| handle.give_back(batch, begun)).await;
-            }
+        let flushes = std::mem::take(&mut gathered.flushes);
+        writes.spawn(gathered.write(handle.clone()));
+        if !flushes.is_empty() {
+            while writes.join_next().await.is_some() {}
         }
-        for done in gathered.flushes {
+        for done in flushes {
             let _ = done.send(());
         }
     }
+    while writes.join_next().await.is_some() {}
 }
 
 /// Writes the batch. When the database refuses one of them for good, each is written alone, and

@@ -34,7 +34,7 @@ use layer::Slot;
 pub use layer::{Acknowledge, AcknowledgeLayer};
 
 /// The most jobs that one statement claims or ends. Much larger batches are slower a job.
-const BATCH: usize = 500;
+const BATCH: usize = 1000;
 
 /// What a [`Backend`] serves.
 #[derive(Debug, Clone, PartialEq, Eq)]

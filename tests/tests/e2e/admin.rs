@@ -9,6 +9,7 @@ on_both_databases! {
     artists_and_operators_keep_to_their_own
     an_operators_acts_take_effect_and_are_told
     a_paused_queue_waits_for_its_end
+    limits_are_set_read_and_removed
     what_makes_no_sense_is_refused
 }
 
@@ -163,6 +164,34 @@ async fn a_paused_queue_waits_for_its_end(site: Site) {
     assert_eq!(
         (&scale["waiting"], &scale["running"], &scale["wanted"]),
         (&json!(0), &json!(0), &json!(0))
+    );
+}
+
+async fn limits_are_set_read_and_removed(site: Site) {
+    let (_intake, client) = site.intake().await;
+    let operator = nina(&site, &client).await;
+    let rate = json!({ "count": 100, "period_seconds": 60, "burst": 10 });
+    let limit = json!({ "max_running": 2, "rate": rate });
+    let put = async |name: &str, limit: &Value| {
+        let request = operator.request(Method::PUT, &format!("/v1/admin/limits/{name}"));
+        operator.send(request.json(limit)).await
+    };
+    put("accounts", &limit).await.expect(200);
+    let mut set = limit.clone();
+    set["name"] = json!("accounts");
+    let limits = operator.get("/v1/admin/limits").await.expect(200);
+    assert_eq!(limits.json::<Value>(), json!([set]));
+    let never = json!({ "rate": { "count": 0, "period_seconds": 60, "burst": 1 } });
+    let refused = put("accounts", &never).await;
+    assert_eq!(refused.problem(422), "limit_invalid");
+    let path = "/v1/admin/limits/accounts";
+    operator.delete(path).await.expect(204);
+    assert_eq!(operator.delete(path).await.problem(404), "not_found");
+    let acts: Page = operator.get("/v1/admin/acts?target=accounts").await.json();
+    let told = |at: usize| acts.items[at]["act"].as_str().unwrap();
+    assert_eq!(
+        (acts.items.len(), told(0), told(1)),
+        (2, "delete_limit", "set_limit")
     );
 }
 

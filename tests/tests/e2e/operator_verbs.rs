@@ -7,6 +7,7 @@ use uuid::Uuid;
 on_both_databases! {
     jobs_are_searched_redriven_and_told
     queues_are_paused_limited_and_resumed
+    limits_are_set_listed_and_removed
     what_is_not_there_is_said
 }
 
@@ -70,6 +71,32 @@ async fn jobs_are_searched_redriven_and_told(site: Site) {
     let one = worker["id"].as_str().unwrap();
     let shown = site.run(&["workers", "show", one]).await.well();
     assert!(shown.contains("studio"), "{shown}");
+}
+
+async fn limits_are_set_listed_and_removed(site: Site) {
+    let _intake = site.intake().await;
+    let set = [
+        "limits",
+        "set",
+        "mails",
+        "--running",
+        "3",
+        "--rate",
+        "100/60",
+    ];
+    site.run(&set).await.well();
+    let table = site.run(&["limits", "ls"]).await.well();
+    let line = table
+        .lines()
+        .find(|line| line.starts_with("mails"))
+        .unwrap();
+    let words: Vec<_> = line.split_whitespace().collect();
+    assert_eq!(words, ["mails", "3", "100/60", "s", "1"]);
+    site.run(&["limits", "set", "mails/a", "--running", "3"])
+        .await
+        .refused();
+    site.run(&["limits", "rm", "mails"]).await.well();
+    site.run(&["limits", "rm", "mails"]).await.refused();
 }
 
 async fn queues_are_paused_limited_and_resumed(site: Site) {
