@@ -14,8 +14,13 @@ use crate::{BenchError, Figure, Settings};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub async fn run(stage: &Stage, settings: &Settings) -> Result<Vec<Figure>, BenchError> {
-    // The enqueuer is an engine of its own, as an intake in another process is.
-    let apart = Stage::open(settings).await?;
+    // The enqueuer is an engine of its own, as an intake in another process is; on SQLite there
+    // is one process.
+    let enqueuer = if stage.store == "postgres" {
+        Stage::open(settings).await?.queue
+    } else {
+        stage.queue.clone()
+    };
     let handle = stage.queue.register("bench", [Noop::QUEUE]).await?;
     let (begun, mut begins) = mpsc::unbounded_channel();
     let body = move |_: Context| {
@@ -25,7 +30,7 @@ pub async fn run(stage: &Stage, settings: &Settings) -> Result<Vec<Figure>, Benc
     let worker = tokio::spawn(Backend::new(&handle, Noop::QUEUE, 10).run(body));
     let (mut from_call, mut from_answer) = (Vec::new(), Vec::new());
     for number in 0..settings.jobs {
-        let (call, answer) = one(&apart.queue, number, &mut begins).await?;
+        let (call, answer) = one(&enqueuer, number, &mut begins).await?;
         from_call.push(call);
         from_answer.push(answer);
         tokio::time::sleep(settings.pause).await;

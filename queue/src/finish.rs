@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use db::Time;
 
+use crate::log;
 use crate::new_job::check_size;
 use crate::store::{self, Ack, HeldRow, Verdict};
 use crate::wake::News;
@@ -54,9 +55,7 @@ impl WorkerHandle {
     ) -> Result<Vec<Finished>, QueueError> {
         let queue = self.queue();
         let claimed: Vec<&Claimed> = claimed.collect();
-        for claimed in &claimed {
-            claimed.write_log().await?;
-        }
+        log::write(queue, claimed.iter().map(|claimed| claimed.held_by())).await?;
         let flows = claimed.iter().filter_map(|claimed| claimed.job().flow_id);
         let ends: Vec<(JobId, State)> =
             acks.iter().map(|ack| (ack.id, ack.verdict.state)).collect();

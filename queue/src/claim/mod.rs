@@ -143,13 +143,9 @@ impl Claimed {
         self.frees
     }
 
-    /// Writes what its body said and the table does not have yet.
-    pub(crate) async fn write_log(&self) -> Result<(), QueueError> {
-        match self.fence.write_log().await {
-            // Its end will be refused as well, and says so.
-            Err(QueueError::LeaseLost) => Ok(()),
-            written => written,
-        }
+    /// What it is held by.
+    pub(crate) fn held_by(&self) -> &Fence {
+        &self.fence
     }
 
     pub(crate) fn timeout(&self) -> Duration {
