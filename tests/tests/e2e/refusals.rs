@@ -8,7 +8,7 @@ use support::music::Music;
 use support::site::Site;
 
 /// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `story` and `tenants`.
-pub const PROVOKED: [&str; 30] = [
+pub const PROVOKED: [&str; 31] = [
     "already_finished",
     "bad_cursor",
     "bad_idempotency_key",
@@ -20,6 +20,7 @@ pub const PROVOKED: [&str; 30] = [
     "idempotency_key_reused",
     "invalid_field",
     "job_invalid",
+    "limit_invalid",
     "missing_field",
     "no_such_range",
     "not_audio",
