@@ -34,24 +34,42 @@ impl FromRequest for Caller {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let token = bearer(request);
-        let app = request.app_data::<Data<App>>().cloned();
+        let holder = holder(request);
         Box::pin(async move {
-            let token = token?;
-            let app = app.ok_or_else(|| Problem::internal(&"the application data is missing"))?;
-            let mut db = app.pool.get().await?;
-            if let Some(artist) = tokens::artist_of(&mut db, &token).await? {
-                return Ok(Self(artist));
-            }
-            Err(match operators::name_of(&mut db, &token).await? {
-                Some(_) => Problem::new(
+            match holder.await? {
+                Holder::Artist(artist) => Ok(Self(artist)),
+                Holder::Operator(_) => Err(Problem::new(
                     StatusCode::FORBIDDEN,
                     "artists_only",
                     "This is an artist's own, and the token is an operator's. Operators have /v1/admin.",
-                ),
-                None => refused("The bearer token is not known, or it was revoked."),
-            })
+                )),
+            }
         })
+    }
+}
+
+/// Whose token it is.
+enum Holder {
+    Artist(ArtistId),
+    /// By name.
+    Operator(String),
+}
+
+/// Who holds the token that the request carries.
+fn holder(request: &HttpRequest) -> impl Future<Output = Result<Holder, Problem>> + use<> {
+    let token = bearer(request);
+    let app = request.app_data::<Data<App>>().cloned();
+    async move {
+        let token = token?;
+        let app = app.ok_or_else(|| Problem::internal(&"the application data is missing"))?;
+        let mut db = app.pool.get().await?;
+        if let Some(artist) = tokens::artist_of(&mut db, &token).await? {
+            return Ok(Holder::Artist(artist));
+        }
+        let operator = operators::name_of(&mut db, &token).await?;
+        operator
+            .map(Holder::Operator)
+            .ok_or_else(|| refused("The bearer token is not known, or it was revoked."))
     }
 }
 
