@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use super::told_page;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::error::Problem;
 use crate::page::{PageOf, PageQuery};
 
@@ -37,8 +37,7 @@ pub struct ActsQuery {
     params(ActsQuery),
     responses(
         (status = 200, body = PageOf<Value>),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 422, body = Problem),
     ),
 )]

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::body::{json as read, whole};
 use crate::error::Problem;
 
@@ -18,8 +18,7 @@ use crate::error::Problem;
     params(("queue" = String, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 422, description = "`job_invalid`", body = Problem),
     ),
 )]
@@ -39,8 +38,7 @@ pub async fn admin_pause_queue(
     params(("queue" = String, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 422, description = "`job_invalid`", body = Problem),
     ),
 )]
@@ -62,8 +60,7 @@ pub async fn admin_resume_queue(
     params(("queue" = String, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 422, description = "`job_invalid`", body = Problem),
     ),
 )]
@@ -97,8 +94,7 @@ pub struct Limit {
     responses(
         (status = 200, body = Value),
         (status = 400, description = "`bad_json`", body = Problem),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `job_invalid`", body = Problem),
     ),

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::job_acts::conflict;
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::body::{json as read, whole};
 use crate::error::Problem;
 use crate::page::{PageOf, PageQuery};
@@ -22,8 +22,7 @@ use crate::page::{PageOf, PageQuery};
     params(PageQuery),
     responses(
         (status = 200, body = PageOf<Value>),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 422, body = Problem),
     ),
 )]
@@ -72,8 +71,7 @@ pub struct Finding {
     responses(
         (status = 200, body = Value),
         (status = 400, description = "`bad_json`", body = Problem),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
         (status = 409, description = "not_ambiguous: it needs no person.", body = Problem),
         (status = 413, description = "`too_large`", body = Problem),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::error::Problem;
 
 /// A flow: its jobs, and who needs whom.
@@ -16,8 +16,7 @@ use crate::error::Problem;
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]
@@ -39,8 +38,7 @@ pub async fn admin_show_flow(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]

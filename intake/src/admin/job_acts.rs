@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::error::Problem;
 
 /// Stop a job.
@@ -21,8 +21,7 @@ use crate::error::Problem;
     responses(
         (status = 200, description = "Cancelled, also if it was before.", body = Value),
         (status = 202, description = "It runs, and was asked to stop.", body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
         (status = 409, description = "`already_finished`", body = Problem),
     ),
@@ -56,8 +55,7 @@ pub async fn admin_cancel_job(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
         (status = 409, description = "`not_failed`; or needs_failed and superseded, where a flow or a unique key is in the way.", body = Problem),
     ),

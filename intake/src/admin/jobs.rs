@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::filter::JobsQuery;
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::error::Problem;
 use crate::page::PageOf;
 
@@ -22,8 +22,7 @@ use crate::page::PageOf;
     responses(
         (status = 200, body = PageOf<Value>),
         (status = 400, description = "`bad_query`", body = Problem),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 422, description = "`unknown_state`, `bad_cursor`, `out_of_range`, `job_invalid`", body = Problem),
     ),
 )]
@@ -56,8 +55,7 @@ pub async fn admin_list_jobs(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::body::{json as read, whole};
 use crate::error::Problem;
 
@@ -18,8 +18,7 @@ use crate::error::Problem;
     tag = "admin",
     responses(
         (status = 200, body = Vec<Value>),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
     ),
 )]
 #[get("/v1/admin/limits")]
@@ -47,8 +46,7 @@ pub struct KeyLimit {
     responses(
         (status = 200, body = Value),
         (status = 400, description = "`bad_json`", body = Problem),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `limit_invalid`", body = Problem),
     ),
@@ -77,8 +75,7 @@ pub async fn admin_put_limit(
     params(("name" = String, Path)),
     responses(
         (status = 204, description = "It is gone."),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]

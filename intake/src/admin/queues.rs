@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::error::Problem;
 
 /// Every queue: jobs by state, age of the oldest waiting one, workers, pause and limit.
@@ -14,8 +14,7 @@ use crate::error::Problem;
     tag = "admin",
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
     ),
 )]
 #[get("/v1/admin/queues")]
@@ -32,8 +31,7 @@ pub async fn admin_list_queues(
     params(("queue" = String, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
     ),
 )]
 #[get("/v1/admin/queues/{queue}")]

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::filter::JobFilter;
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::body::{json as read, whole};
 use crate::error::Problem;
 
@@ -38,8 +38,7 @@ pub struct Redrive {
     responses(
         (status = 200, body = Value),
         (status = 400, description = "`bad_json`", body = Problem),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `unknown_state`, `job_invalid`", body = Problem),
     ),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::error::Problem;
 
 /// How much there is to do in one queue. Each number can be a `valueLocation`.
@@ -32,8 +32,7 @@ pub struct Scale {
     params(("queue" = String, Path)),
     responses(
         (status = 200, body = Scale),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
     ),
 )]
 #[get("/v1/admin/queues/{queue}/scale")]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::error::Problem;
 
 /// Stop a schedule from ticking. Repeating it changes nothing.
@@ -16,8 +16,7 @@ use crate::error::Problem;
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]
@@ -38,8 +37,7 @@ pub async fn admin_pause_schedule(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]
@@ -60,8 +58,7 @@ pub async fn admin_resume_schedule(
     params(("id" = Uuid, Path)),
     responses(
         (status = 202, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]
@@ -82,8 +79,7 @@ pub async fn admin_trigger_schedule(
     params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Deleted."),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{told, told_page};
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::error::Problem;
 use crate::page::{PageOf, PageQuery};
 
@@ -21,8 +21,7 @@ const AHEAD: usize = 20;
     params(PageQuery),
     responses(
         (status = 200, body = PageOf<Value>),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 422, body = Problem),
     ),
 )]
@@ -47,8 +46,7 @@ pub async fn admin_list_schedules(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]
@@ -69,8 +67,7 @@ pub async fn admin_show_schedule(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Vec<DateTime<Utc>>),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
         (status = 404, body = Problem),
     ),
 )]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::told;
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, OperatorsOnly};
 use crate::error::Problem;
 
 /// The workers: which process each is, what it serves and runs, and until when its lease holds.
@@ -14,8 +14,7 @@ use crate::error::Problem;
     tag = "admin",
     responses(
         (status = 200, body = Value),
-        (status = 401, body = Problem),
-        (status = 403, description = "`operators_only`", body = Problem),
+        OperatorsOnly,
     ),
 )]
 #[get("/v1/admin/workers")]

@@ -16,7 +16,7 @@ use models::{ArtistId, operators};
 use crate::app::App;
 use crate::error::Problem;
 
-pub use operator::Operator;
+pub use operator::{Operator, OperatorsOnly};
 
 /// The artist that the request speaks for. Every query of an endpoint is scoped by it.
 #[derive(Debug, Clone, Copy)]

@@ -1,11 +1,14 @@
 //! Who is asking: the operator behind the bearer token.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest};
+use utoipa::IntoResponses;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::{Holder, holder};
 use crate::error::Problem;
@@ -37,5 +40,23 @@ impl FromRequest for Operator {
                 )),
             }
         })
+    }
+}
+
+/// What whoever is no operator is told, as the description of every endpoint of theirs says it.
+pub struct OperatorsOnly;
+
+impl IntoResponses for OperatorsOnly {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let refusal = |description: &str| {
+            let problem = RefOr::Ref(Ref::from_schema_name("Problem"));
+            let content = ContentBuilder::new().schema(Some(problem)).build();
+            let response = ResponseBuilder::new().description(description);
+            RefOr::T(response.content("application/json", content).build())
+        };
+        BTreeMap::from([
+            ("401".to_owned(), refusal("")),
+            ("403".to_owned(), refusal("`operators_only`")),
+        ])
     }
 }
