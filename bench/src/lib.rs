@@ -75,7 +75,7 @@ impl Default for Settings {
             tenants: 10_000,
             callers: 32,
             batch: 1000,
-            concurrency: 2000,
+            concurrency: 4000,
             connections: 8,
             pause: Duration::from_millis(5),
         }

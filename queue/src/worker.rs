@@ -115,7 +115,7 @@ impl Shared {
         *self.incarnation.borrow()
     }
 
-    /// Whose turn it is in a queue. One claim of a queue goes at a time.
+    /// Whose turn it is in a queue.
     pub(crate) fn turns(&self, queue: &str) -> Arc<tokio::sync::Mutex<Turns>> {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = turns.get(queue) {

@@ -119,7 +119,7 @@ pub struct QueueBenchArgs {
     #[arg(long, default_value_t = 1000)]
     pub batch: usize,
     /// Bodies at once: drains, fairness.
-    #[arg(long, default_value_t = 2000)]
+    #[arg(long, default_value_t = 4000)]
     pub concurrency: usize,
     /// One JSON object a line.
     #[arg(long)]

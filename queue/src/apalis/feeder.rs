@@ -5,7 +5,7 @@ use std::task::{Context as Poller, Poll};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{BATCH, BackendOptions};
@@ -39,8 +39,10 @@ impl Feeder {
             poll: handle.queue().options().poll,
             handle,
             work,
+            more: Arc::default(),
             out,
         };
+        tokio::spawn(feed.clone().run_beside(stop.clone()));
         tokio::spawn(feed.run(stop.clone()));
         Self {
             deliveries: Some(deliveries),
@@ -78,6 +80,7 @@ impl Drop for Feeder {
     }
 }
 
+#[derive(Clone)]
 struct Feed {
     queue: String,
     concurrency: usize,
@@ -85,6 +88,8 @@ struct Feed {
     poll: Duration,
     handle: WorkerHandle,
     work: watch::Receiver<u64>,
+    /// More may wait than the last claim brought.
+    more: Arc<Notify>,
     out: mpsc::Sender<Delivery>,
 }
 
@@ -97,20 +102,51 @@ impl Feed {
             if full && self.places.available_permits() < self.concurrency / 2 {
                 tokio::time::sleep(GATHER).await;
             }
-            let mut places = vec![first];
-            while places.len() < BATCH
-                && let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
-            {
-                places.push(place);
-            }
+            let places = self.free_places(first);
             let Some(claimed) = self.claim(places.len(), &stop).await else {
                 return;
             };
             full = claimed.len() == places.len();
-            for (claimed, place) in claimed.into_iter().zip(places) {
-                // Fails when the backend is gone; then the job is dropped and so given back.
-                let _ = self.out.send(Delivery { claimed, place }).await;
+            self.deliver(claimed, places).await;
+        }
+    }
+
+    /// Claims beside [`Self::run`] while much waits, so that one claim is at work while another
+    /// waits for the disk.
+    async fn run_beside(self, stop: CancellationToken) {
+        while let Some(first) = stop.run_until_cancelled(self.more_places()).await {
+            let Some(first) = first else { return };
+            let places = self.free_places(first);
+            // Should it fail, the other says so, and is told of the work again.
+            if let Ok(claimed) = self.handle.claim(&self.queue, places.len()).await {
+                self.deliver(claimed, places).await;
             }
+        }
+    }
+
+    async fn more_places(&self) -> Option<OwnedSemaphorePermit> {
+        self.more.notified().await;
+        self.free_place().await
+    }
+
+    /// That place and the others that are free.
+    fn free_places(&self, first: OwnedSemaphorePermit) -> Vec<OwnedSemaphorePermit> {
+        let mut places = vec![first];
+        while places.len() < BATCH
+            && let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
+        {
+            places.push(place);
+        }
+        places
+    }
+
+    async fn deliver(&self, claimed: Vec<Claimed>, places: Vec<OwnedSemaphorePermit>) {
+        if claimed.len() == places.len() {
+            self.more.notify_one();
+        }
+        for (claimed, place) in claimed.into_iter().zip(places) {
+            // Fails when the backend is gone; then the job is dropped and so given back.
+            let _ = self.out.send(Delivery { claimed, place }).await;
         }
     }
 

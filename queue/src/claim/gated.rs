@@ -29,23 +29,6 @@ pub(super) struct Passed {
     pub(super) grants: Vec<Grant>,
 }
 
-impl Passed {
-    /// Nothing was narrowed.
-    pub(super) fn freely(rows: Vec<Row>, takes: &[Take]) -> Self {
-        let grant = |take: &Take| Grant {
-            count: take.quota,
-            shut: None,
-        };
-        Self {
-            rows: rows
-                .into_iter()
-                .map(|row| (row, Frees::default()))
-                .collect(),
-            grants: takes.iter().map(grant).collect(),
-        }
-    }
-}
-
 pub(super) async fn claim(
     engine: &Queue,
     queue: &str,

@@ -42,7 +42,6 @@ impl WorkerHandle {
     pub async fn claim(&self, queue: &str, limit: usize) -> Result<Vec<Claimed>, QueueError> {
         let shared = self.shared();
         let turns = shared.turns(queue);
-        let mut turns = turns.lock().await;
         let _on_its_way = shared.claims.read().await;
         // Asked last: whoever closes the worker then waits for the claims that are on their way.
         if limit == 0 || shared.closing.is_cancelled() {
@@ -53,9 +52,8 @@ impl WorkerHandle {
         // Should the answer be lost on its way, or this future be dropped, the jobs are ours and
         // we do not know it: the next beat looks.
         let doubt = Doubt(shared);
-        let rows = turns.claim(shared, worker_id, limit).await?;
+        let rows = turns::claim(&turns, shared, worker_id, limit).await?;
         std::mem::forget(doubt);
-        drop(turns);
         if !rows.is_empty() {
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             metrics::counter!("queue_jobs_claimed_total", "queue" => queue.to_owned())

@@ -33,6 +33,8 @@ pub(crate) struct Take {
     pub(crate) turn: Turn,
     /// At most so many jobs, at least one.
     pub(crate) quota: usize,
+    /// The word by which the lane was known.
+    word: u64,
 }
 
 impl Take {
@@ -42,48 +44,66 @@ impl Take {
     }
 }
 
+/// A lane with the last word of it: a claim that was planned before that word came cannot say
+/// how far its jobs are claimed.
+#[derive(Debug)]
+struct Known {
+    turn: Turn,
+    word: u64,
+}
+
 /// The tenants of one priority, in turn.
 #[derive(Debug, Default)]
 struct Level {
     order: VecDeque<Option<Uuid>>,
-    lanes: HashMap<Option<Uuid>, VecDeque<Turn>>,
+    lanes: HashMap<Option<Uuid>, VecDeque<Known>>,
 }
 
 impl Level {
-    fn put(&mut self, turn: Turn) {
-        let tenant = turn.lane.tenant_id;
+    fn put(&mut self, known: Known) {
+        let tenant = known.turn.lane.tenant_id;
         let lanes = self.lanes.entry(tenant).or_default();
         if lanes.is_empty() {
             self.order.push_back(tenant);
         }
-        lanes.push_back(turn);
+        lanes.push_back(known);
     }
 
     /// Gives a lane that was taken out the next turn of all.
-    fn put_first(&mut self, turn: Turn) {
-        let tenant = turn.lane.tenant_id;
+    fn put_first(&mut self, known: Known) {
+        let tenant = known.turn.lane.tenant_id;
         let lanes = self.lanes.entry(tenant).or_default();
-        self.order.retain(|known| *known != tenant);
+        self.order.retain(|other| *other != tenant);
         self.order.push_front(tenant);
-        lanes.push_front(turn);
+        lanes.push_front(known);
     }
 
-    fn find(&mut self, tenant: Option<Uuid>, id: LaneId) -> Option<&mut Turn> {
+    fn find(&mut self, tenant: Option<Uuid>, id: LaneId) -> Option<&mut Known> {
         let lanes = self.lanes.get_mut(&tenant)?;
-        lanes.iter_mut().find(|turn| turn.lane.id == id)
+        lanes.iter_mut().find(|known| known.turn.lane.id == id)
+    }
+
+    fn remove(&mut self, tenant: Option<Uuid>, id: LaneId) {
+        if let Some(lanes) = self.lanes.get_mut(&tenant) {
+            lanes.retain(|known| known.turn.lane.id != id);
+            if lanes.is_empty() {
+                self.lanes.remove(&tenant);
+                self.order.retain(|other| *other != tenant);
+            }
+        }
     }
 
     /// The next tenant's next lane. Its other lanes wait until the tenant's next turn.
-    fn next(&mut self) -> Option<Turn> {
+    fn next(&mut self) -> Option<Known> {
         let tenant = self.order.pop_front()?;
         let lanes = self.lanes.get_mut(&tenant)?;
-        let turn = lanes.pop_front();
+        let known = lanes.pop_front();
         if lanes.is_empty() {
             self.lanes.remove(&tenant);
         } else {
             self.order.push_back(tenant);
         }
-        turn
+        known
     }
 }
 
@@ -91,22 +111,61 @@ impl Level {
 #[derive(Debug, Default)]
 pub(crate) struct Ring {
     levels: BTreeMap<i16, Level>,
+    words: u64,
 }
 
 impl Ring {
     /// Adds a lane, or puts a known one back to an earlier place.
     pub(crate) fn put(&mut self, turn: Turn) {
+        let word = self.word();
         let level = self.levels.entry(turn.lane.priority).or_default();
         match level.find(turn.lane.tenant_id, turn.lane.id) {
-            Some(known) => known.after = known.after.min(turn.after),
-            None => level.put(turn),
+            Some(known) => {
+                known.turn.after = known.turn.after.min(turn.after);
+                known.word = word;
+            }
+            None => level.put(Known { turn, word }),
         }
     }
 
     /// Puts back a lane that had no turn after all: the next is its.
     pub(crate) fn put_first(&mut self, turn: Turn) {
+        let word = self.word();
         let level = self.levels.entry(turn.lane.priority).or_default();
-        level.put_first(turn);
+        level.put_first(Known { turn, word });
+    }
+
+    /// Keeps the lanes of a claim that is on its way, so that another may be planned beside it:
+    /// their turns come round again.
+    pub(crate) fn lend(&mut self, takes: &[Take]) {
+        for take in takes {
+            let (turn, word) = (take.turn.clone(), take.word);
+            let level = self.levels.entry(turn.lane.priority).or_default();
+            level.put(Known { turn, word });
+        }
+    }
+
+    /// Hears how far a claim beside which its lane was kept has come; none: nothing waits behind
+    /// what it brought. Only where no word of the lane came meanwhile is that all there is to know.
+    pub(crate) fn settle(&mut self, take: Take, after: Option<Place>) {
+        let Take { turn, word, .. } = take;
+        let lane = &turn.lane;
+        let level = self.levels.entry(lane.priority).or_default();
+        match (level.find(lane.tenant_id, lane.id), after) {
+            (Some(known), _) if known.word != word => {}
+            (Some(known), Some(after)) => known.turn.after = known.turn.after.max(after),
+            (Some(_), None) => {
+                level.remove(lane.tenant_id, lane.id);
+            }
+            (None, Some(after)) => self.put(Turn { after, ..turn }),
+            (None, None) => {}
+        }
+        self.levels.retain(|_, level| !level.order.is_empty());
+    }
+
+    fn word(&mut self) -> u64 {
+        self.words += 1;
+        self.words
     }
 
     /// How many lanes are known.
@@ -125,9 +184,9 @@ impl Ring {
             let share = limit.checked_div(tenants).unwrap_or(0);
             let extra = limit.checked_rem(tenants).unwrap_or(0);
             for place in 0..tenants {
-                if let Some(turn) = level.next() {
+                if let Some(Known { turn, word }) = level.next() {
                     let quota = share + usize::from(place < extra);
-                    takes.push(Take { turn, quota });
+                    takes.push(Take { turn, quota, word });
                 }
             }
             if level.order.is_empty() {
@@ -223,5 +282,68 @@ mod tests {
         let takes = ring.plan(10);
         assert_eq!(takes.len(), 1);
         assert_eq!(takes[0].turn.after, Place::before(Time::from_micros(0)));
+    }
+
+    /// The place at which the next claim begins, none for an empty ring.
+    fn next_place(ring: &mut Ring) -> Option<Place> {
+        let takes = ring.plan(10);
+        ring.lend(&takes);
+        takes.first().map(|take| take.turn.after)
+    }
+
+    fn place(micros: i64) -> Place {
+        Place::before(Time::from_micros(micros))
+    }
+
+    /// A ring of one lane with two claims on their way, both from its beginning.
+    fn two_on_their_way() -> (Ring, Take, Take) {
+        let mut ring = Ring::default();
+        ring.put(Turn::of(head(5, 1, None)));
+        let mut plan = || {
+            let takes = ring.plan(10);
+            ring.lend(&takes);
+            takes.into_iter().next().expect("one lane")
+        };
+        let (first, second) = (plan(), plan());
+        (ring, first, second)
+    }
+
+    #[test]
+    fn claims_beside_each_other_leave_the_place_of_the_furthest() {
+        let (mut ring, first, second) = two_on_their_way();
+        ring.settle(second, Some(place(20)));
+        ring.settle(first, Some(place(10)));
+        assert_eq!(next_place(&mut ring), Some(place(20)));
+    }
+
+    #[test]
+    fn word_of_an_earlier_job_outlives_the_claims_that_did_not_know_of_it() {
+        let (mut ring, first, second) = two_on_their_way();
+        ring.settle(first, Some(place(10)));
+        let mut earlier = head(5, 1, None);
+        earlier.run_at = Time::from_micros(5);
+        ring.put(Turn::of(earlier));
+        ring.settle(second, Some(place(20)));
+        assert_eq!(next_place(&mut ring), Some(place(5)));
+    }
+
+    #[test]
+    fn word_of_a_job_that_came_meanwhile_keeps_a_lane_that_ran_dry() {
+        let (mut ring, first, second) = two_on_their_way();
+        let mut later = head(5, 1, None);
+        later.run_at = Time::from_micros(30);
+        ring.put(Turn::of(later));
+        ring.settle(first, None);
+        ring.settle(second, None);
+        assert_eq!(next_place(&mut ring), Some(place(0)));
+    }
+
+    #[test]
+    fn a_dry_lane_leaves_the_ring_and_comes_back_with_a_full_claim() {
+        let (mut ring, first, second) = two_on_their_way();
+        ring.settle(first, None);
+        assert_eq!(ring.lanes(), 0);
+        ring.settle(second, Some(place(20)));
+        assert_eq!(next_place(&mut ring), Some(place(20)));
     }
 }

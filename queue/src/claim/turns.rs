@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use db::Time;
+use db::{DbError, Time};
+use tokio::sync::Mutex;
 
 use super::closed::Closed;
-use super::gated::{self, Frees, Passed};
+use super::gated::{self, Frees};
 use super::ring::{Ring, Take, Turn};
 use crate::lane::{Head, LaneId, Place};
 use crate::limits::{Shut, name_of};
@@ -21,7 +22,7 @@ const PAGE: i64 = 512;
 /// looks find those of which news was lost.
 const LOOK: Duration = Duration::from_millis(250);
 /// A look that took long is not repeated before so many times as long.
-const REST: u32 = 10;
+const REST: u32 = 50;
 
 /// The turns of one queue.
 #[derive(Debug)]
@@ -44,6 +45,72 @@ struct Round {
     full: bool,
 }
 
+/// How many jobs came of each lane, and the place of the last: of one lane they are in order.
+struct Came(HashMap<(i16, LaneId), (usize, Place)>);
+
+impl Came {
+    fn of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Self {
+        let mut came = HashMap::new();
+        for row in rows {
+            let last = came.entry(row.lane_key()).or_insert((0, row.place()));
+            *last = (last.0 + 1, row.place());
+        }
+        Self(came)
+    }
+
+    /// Of this lane.
+    fn from(&self, turn: &Turn) -> (usize, Place) {
+        let key = (turn.lane.priority, turn.lane.id);
+        self.0.get(&key).copied().unwrap_or((0, turn.after))
+    }
+}
+
+/// Claims up to `limit` jobs for the worker: none only when nothing waits that may be taken.
+/// While a claim that no limit narrows waits for the database, others may be planned beside it.
+pub(crate) async fn claim(
+    turns: &Mutex<Turns>,
+    shared: &Shared,
+    worker: WorkerId,
+    limit: usize,
+) -> Result<Vec<(Row, Frees)>, QueueError> {
+    let mut own = turns.lock().await;
+    own.listen(shared, limit).await?;
+    let mut claimed: Vec<(Row, Frees)> = Vec::new();
+    let (mut looked, mut full) = (false, false);
+    while claimed.len() < limit && !full {
+        let takes = own.ring.plan(limit - claimed.len());
+        if takes.is_empty() {
+            if !claimed.is_empty() || (looked && own.page.is_none()) {
+                break;
+            }
+            own.look(shared).await?;
+            looked = true;
+            continue;
+        }
+        let round = if own.narrows(&takes) {
+            own.take_narrowed(shared, worker, takes).await
+        } else {
+            own.ring.lend(&takes);
+            let queue = own.queue.clone();
+            drop(own);
+            let (pool, now) = (shared.queue.pool(), shared.queue.now());
+            let rows = store::claim(pool, &queue, worker, &takes, now).await;
+            own = turns.lock().await;
+            own.settle(takes, rows)
+        };
+        match round {
+            Ok(round) => {
+                claimed.extend(round.rows);
+                full = round.full;
+            }
+            // Those that were claimed are ours all the same.
+            Err(error) if claimed.is_empty() => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(claimed)
+}
+
 impl Turns {
     pub(crate) fn new(queue: String, inbox: Inbox) -> Self {
         Self {
@@ -57,13 +124,8 @@ impl Turns {
         }
     }
 
-    /// Claims up to `limit` jobs for the worker: none only when nothing waits that may be taken.
-    pub(crate) async fn claim(
-        &mut self,
-        shared: &Shared,
-        worker: WorkerId,
-        limit: usize,
-    ) -> Result<Vec<(Row, Frees)>, QueueError> {
+    /// Hears the news, and looks at the table when that is due.
+    async fn listen(&mut self, shared: &Shared, limit: usize) -> Result<(), QueueError> {
         let (told, now) = (self.inbox.take(), shared.queue.now());
         for head in told.work.heads {
             self.heard(head);
@@ -76,29 +138,7 @@ impl Turns {
         if told.work.look || more || self.next_look.is_none_or(|at| at <= now) {
             self.look(shared).await?;
         }
-        let mut claimed: Vec<(Row, Frees)> = Vec::new();
-        let mut looked = false;
-        let mut full = false;
-        while claimed.len() < limit && !full {
-            let takes = self.ring.plan(limit - claimed.len());
-            if !takes.is_empty() {
-                match self.take(shared, worker, takes).await {
-                    Ok(round) => {
-                        claimed.extend(round.rows);
-                        full = round.full;
-                    }
-                    // Those that were claimed are ours all the same.
-                    Err(error) if claimed.is_empty() => return Err(error),
-                    Err(_) => break,
-                }
-            } else if claimed.is_empty() && (!looked || self.page.is_some()) {
-                self.look(shared).await?;
-                looked = true;
-            } else {
-                break;
-            }
-        }
-        Ok(claimed)
+        Ok(())
     }
 
     /// When a closed lane may open without news of it.
@@ -112,37 +152,58 @@ impl Turns {
         }
     }
 
-    async fn take(
+    /// Whether limits may narrow these takes.
+    fn narrows(&self, takes: &[Take]) -> bool {
+        self.gated || takes.iter().any(|take| take.key().is_some())
+    }
+
+    /// What came of a claim beside which its lanes were kept.
+    fn settle(
+        &mut self,
+        takes: Vec<Take>,
+        rows: Result<Vec<Row>, DbError>,
+    ) -> Result<Round, QueueError> {
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(error) => {
+                takes.into_iter().for_each(|take| self.ring.put(take.turn));
+                return Err(error.into());
+            }
+        };
+        let came = Came::of(&rows);
+        for take in takes {
+            let (count, after) = came.from(&take.turn);
+            // Fewer than it asked for: nothing waits behind them.
+            let after = (count >= take.quota).then_some(after);
+            self.ring.settle(take, after);
+        }
+        let freely = |row| (row, Frees::default());
+        Ok(Round {
+            rows: rows.into_iter().map(freely).collect(),
+            full: false,
+        })
+    }
+
+    /// Claims what limits leave of these takes. No other claim of this queue goes meanwhile: it
+    /// would only wait for the same limits.
+    async fn take_narrowed(
         &mut self,
         shared: &Shared,
         worker: WorkerId,
         takes: Vec<Take>,
     ) -> Result<Round, QueueError> {
         let engine = &shared.queue;
-        let passed = if self.gated || takes.iter().any(|take| take.key().is_some()) {
-            let keys = takes.iter().filter_map(Take::key).map(str::to_owned);
-            // Told of before the limits are looked at, so that no news of room is missed.
-            let awaited: BTreeSet<String> = self.closed.keys().cloned().chain(keys).collect();
-            self.inbox.await_keys(awaited);
-            gated::claim(engine, &self.queue, worker, &takes).await?
-        } else {
-            let (pool, now) = (engine.pool(), engine.now());
-            let rows = store::claim(pool, &self.queue, worker, &takes, now).await?;
-            Passed::freely(rows, &takes)
-        };
-        // How many came of each lane. Of one lane they are in order: the last stays.
-        let mut came: HashMap<(i16, LaneId), (usize, Place)> = HashMap::new();
-        for (row, _) in &passed.rows {
-            let count = came.get(&row.lane_key()).map_or(0, |(count, _)| *count);
-            came.insert(row.lane_key(), (count + 1, Place(row.run_at, row.id)));
-        }
+        let keys = takes.iter().filter_map(Take::key).map(str::to_owned);
+        // Told of before the limits are looked at, so that no news of room is missed.
+        let awaited: BTreeSet<String> = self.closed.keys().cloned().chain(keys).collect();
+        self.inbox.await_keys(awaited);
+        let passed = gated::claim(engine, &self.queue, worker, &takes).await?;
+        let came = Came::of(passed.rows.iter().map(|(row, _)| row));
         let mut full = false;
         let (mut served, mut unserved) = (Vec::new(), Vec::new());
         for (take, grant) in takes.into_iter().zip(passed.grants) {
-            let Turn { lane, after } = take.turn;
-            let of_lane = came.get(&(lane.priority, lane.id)).copied();
-            let (count, after) = of_lane.unwrap_or((0, after));
-            let turn = Turn { lane, after };
+            let (count, after) = came.from(&take.turn);
+            let turn = Turn { after, ..take.turn };
             match grant.shut {
                 // Fewer than it was granted: nothing waits behind them.
                 _ if count < grant.count => {}

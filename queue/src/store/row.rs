@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::schema::queue_jobs;
-use crate::lane::{Head, Lane, LaneId};
+use crate::lane::{Head, Lane, LaneId, Place};
 use crate::{Backoff, Ended, FlowId, Job, JobError, JobId, State, WorkerId};
 
 db::id! {
@@ -95,6 +95,11 @@ impl Row {
     /// Its lane within its queue.
     pub(crate) fn lane_key(&self) -> (i16, LaneId) {
         (self.priority, self.lane)
+    }
+
+    /// Its place in its lane.
+    pub(crate) fn place(&self) -> Place {
+        Place(self.run_at, self.id)
     }
 
     /// The lane it waits in when it waits again.

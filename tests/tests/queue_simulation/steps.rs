@@ -15,6 +15,8 @@ use crate::simulation::Simulation;
 
 /// The most processes at one time.
 const PROCESSES: usize = 3;
+/// The most claims of one process on their way.
+const CLAIMS: usize = 2;
 
 impl Simulation<'_> {
     pub fn step(&mut self) {
@@ -51,7 +53,7 @@ impl Simulation<'_> {
         let at = self.any_process();
         let limit = 1 + self.dice.below(3);
         let process = &self.processes[at];
-        if process.ops.iter().any(|op| op.name == "claim") {
+        if process.ops.iter().filter(|op| op.name == "claim").count() == CLAIMS {
             return self.go_on_with_any();
         }
         let op = claim(process, limit, &self.world);

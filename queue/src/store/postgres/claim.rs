@@ -13,8 +13,9 @@ use crate::store::statement::{Bind, statement};
 use crate::{JobId, WorkerId};
 
 statement! {
-    /// The inner query is an array, evaluated once, so that the rows are then found by primary
-    /// key whatever the planner thinks of the table's size.
+    /// The inner query is an array, evaluated once, so that the rows, locked where they lie, are
+    /// then found there whatever the planner thinks of the table's size. A row that was rewritten
+    /// since the statement began is left for the next claim.
     Claim on Pg => ClaimedTypes {
         queue: Text = String,
         priorities: Array<SmallInt> = Vec<i16>,
@@ -28,8 +29,8 @@ statement! {
     }
     "UPDATE queue_jobs SET state = 'running', attempt = attempt + 1, fence = fence + 1, progress = 0, \
      stage = NULL, error_code = NULL, error_message = NULL, worker_id = " worker ", started_at = " now
-    " WHERE id = ANY (ARRAY(SELECT j.id FROM unnest(" priorities ", " lanes ", " run_ats ", " ids ", " quotas
-    ") AS t (priority, lane, run_at, id, quota) CROSS JOIN LATERAL (SELECT id FROM queue_jobs q WHERE q.queue = " queue
+    " WHERE ctid = ANY (ARRAY(SELECT j.at FROM unnest(" priorities ", " lanes ", " run_ats ", " ids ", " quotas
+    ") AS t (priority, lane, run_at, id, quota) CROSS JOIN LATERAL (SELECT ctid AS at FROM queue_jobs q WHERE q.queue = " queue
     " AND q.state = 'waiting' AND q.priority = t.priority AND q.lane = t.lane AND (q.run_at, q.id) > (t.run_at, t.id) \
      ORDER BY q.run_at, q.id LIMIT t.quota FOR NO KEY UPDATE SKIP LOCKED) j \
      WHERE EXISTS (SELECT 1 FROM queue_workers w WHERE w.id = " worker " AND w.lease_until > " now

@@ -11,6 +11,10 @@ use crate::{Ended, JobId, State, WorkerId};
 
 statement! {
     /// Work that is done counts, whatever the job was asked meanwhile.
+    ///
+    /// The array of ids, evaluated once, and the CASE, of which the planner has no statistics,
+    /// have the rows found by primary key and joined by hash, whatever share of the table is
+    /// thought to run: believing that none does, it would compare every row with every end.
     FinishDone on Pg => DbUuid {
         ids: Array<DbUuid> = Vec<JobId>,
         fences: Array<BigInt> = Vec<i64>,
@@ -19,8 +23,8 @@ statement! {
     }
     "UPDATE queue_jobs j SET state = 'done', finished_at = " now ", done_by = j.worker_id, worker_id = NULL, progress = 1, \
      checkpoint = NULL, output = a.output, error_code = NULL, error_message = NULL FROM unnest(" ids ", " fences ", " outputs
-    ") AS a (id, fence, output) WHERE j.id = a.id AND j.fence = a.fence AND j.state IS NOT DISTINCT FROM 'running' \
-     RETURNING j.id"
+    ") AS a (id, fence, output) WHERE j.id = ANY (ARRAY(SELECT unnest(" ids "))) AND j.id = a.id AND j.fence = a.fence \
+     AND CASE WHEN j.state = 'running' THEN true END RETURNING j.id"
 }
 
 impl FinishDone {
@@ -42,7 +46,8 @@ impl FinishDone {
 }
 
 statement! {
-    /// A job that was asked to stop is cancelled rather than tried again.
+    /// A job that was asked to stop is cancelled rather than tried again. Rows are found as in
+    /// [`FinishDone`].
     Finish on Pg => DbUuid {
         ids: Array<DbUuid> = Vec<JobId>,
         fences: Array<BigInt> = Vec<i64>,
@@ -72,7 +77,8 @@ statement! {
      output = a.output, \
      error_code = CASE WHEN a.state IN ('retrying', 'dead') THEN a.code END, \
      error_message = CASE WHEN a.state IN ('retrying', 'dead') THEN a.message END \
-     FROM acks a WHERE j.id = a.id AND j.fence = a.fence AND j.state IS NOT DISTINCT FROM 'running' \
+     FROM acks a WHERE j.id = ANY (ARRAY(SELECT id FROM acks)) AND j.id = a.id AND j.fence = a.fence \
+     AND CASE WHEN j.state = 'running' THEN true END \
      RETURNING j.id), \
      noted AS (INSERT INTO queue_attempts (job_id, fence, attempt, worker_id, ended, code, message, started_at, finished_at) \
      SELECT a.id, a.fence, a.attempt, a.worker_id, a.ended, a.code, a.message, a.started_at, " now
