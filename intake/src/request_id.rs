@@ -1,4 +1,5 @@
-//! Gives every request an id, writes it into answers and problems, and records the request once.
+//! Gives every request an id and a trace, writes the id into answers and problems, and records the
+//! request once.
 
 use std::time::Instant;
 
@@ -8,12 +9,15 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError};
+use queue::TraceId;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::error::Problem;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// The trace that the caller's own work belongs to (W3C Trace Context).
+const TRACE: HeaderName = HeaderName::from_static("traceparent");
 /// A caller's own id is kept when it is this short and printable; else it is replaced.
 const LONGEST: usize = 64;
 /// The methods that metrics tell apart. A caller may send any word as a method, and each word
@@ -22,7 +26,8 @@ const METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
 ];
 
-/// Middleware: id in, id out, one log line and one metric a request.
+/// Middleware: id in, id out, one log line and one metric a request. Jobs that it makes belong to
+/// its trace.
 pub async fn request_id(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -33,9 +38,11 @@ pub async fn request_id(
         .unwrap_or_else(|| "unmatched".to_owned());
     let method = request.method().clone();
     let began = Instant::now();
-    let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = %route);
+    let trace = traced(&request).unwrap_or_else(TraceId::random);
+    let span = tracing::error_span!("request", trace.id = %trace, request.id = %id, http.method = %method, http.route = %route);
 
-    let answered = next.call(request).instrument(span.clone()).await?;
+    let called = trace.scope(next.call(request));
+    let answered = called.instrument(span.clone()).await?;
     let mut response = answered.map_into_boxed_body();
     let problem = response.response().extensions().get::<Problem>().cloned();
     if let Some(mut problem) = problem {
@@ -67,6 +74,10 @@ fn label(method: &Method) -> &'static str {
         .into_iter()
         .find(|known| *known == method.as_str())
         .unwrap_or("other")
+}
+
+fn traced(request: &ServiceRequest) -> Option<TraceId> {
+    TraceId::of_traceparent(request.headers().get(TRACE)?.to_str().ok()?)
 }
 
 fn given(request: &ServiceRequest) -> Option<String> {

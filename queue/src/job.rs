@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::{Builder, Uuid};
 
-use crate::FlowId;
+use crate::{FlowId, TraceId};
 
 db::id! {
     /// The id of a job. It sorts by creation.
@@ -129,8 +129,25 @@ pub struct Job {
     pub finished_at: Option<Time>,
     /// The flow it belongs to.
     pub flow_id: Option<FlowId>,
+    /// The trace it belongs to.
+    pub trace_id: TraceId,
     /// Whether it runs and was asked to stop.
     pub cancel_requested: bool,
+}
+
+impl Job {
+    /// The span of what is done for it. Of the highest level, so that its names are on every line
+    /// that is shown.
+    pub(crate) fn span(&self) -> tracing::Span {
+        tracing::error_span!(
+            "job",
+            trace.id = %self.trace_id,
+            job.id = %self.id,
+            job.kind = self.kind,
+            job.attempt = self.attempt,
+            tenant.id = self.tenant_id.map(tracing::field::display),
+        )
+    }
 }
 
 /// An attempt that ended otherwise than done.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::lane::{Lane, LaneId};
-use crate::{Backoff, Contract, FlowId, JobId, QueueError};
+use crate::{Backoff, Contract, FlowId, JobId, QueueError, TraceId};
 
 /// The largest payload, output or checkpoint, as JSON, in bytes.
 pub const DOCUMENT_LIMIT_BYTES: usize = 256 * 1024;
@@ -34,6 +34,7 @@ pub struct NewJob {
     pub(crate) unique: Option<Unique>,
     pub(crate) limit_key: Option<String>,
     pub(crate) flow_id: Option<FlowId>,
+    pub(crate) trace: Option<TraceId>,
 }
 
 /// A key that only one job at a time may have.
@@ -54,7 +55,8 @@ pub struct Enqueued {
 }
 
 impl NewJob {
-    /// A job of `contract`'s kind and policy.
+    /// A job of `contract`'s kind and policy, in the trace in which this is called (see
+    /// [`TraceId::scope`]); outside of one it begins its own.
     pub fn of<C: Contract>(contract: &C) -> Result<Self, QueueError> {
         let payload = serde_json::to_value(contract).map_err(|error| QueueError::Document {
             what: "payload",
@@ -78,6 +80,7 @@ impl NewJob {
             unique: None,
             limit_key: None,
             flow_id: None,
+            trace: TraceId::current(),
         })
     }
 

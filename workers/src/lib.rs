@@ -2,7 +2,6 @@
 
 mod ending;
 mod environment;
-mod observe;
 mod pool;
 mod registry;
 mod studio;

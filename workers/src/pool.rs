@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use apalis_core::error::WorkerError;
-use apalis_core::worker::builder::WorkerBuilder;
 use queue::apalis::Backend;
 use queue::{Context, QueueError, WorkerHandle};
 use tokio::task::JoinSet;
 
 use crate::environment::Environment;
-use crate::observe::ObserveLayer;
 use crate::registry::Registry;
 
 /// Why workers can't start.
@@ -30,7 +27,7 @@ pub enum StartError {
 /// Running workers.
 pub struct Pool {
     handle: WorkerHandle,
-    workers: JoinSet<Result<(), WorkerError>>,
+    workers: JoinSet<Result<(), QueueError>>,
     drain: Duration,
 }
 
@@ -56,14 +53,10 @@ pub async fn start(
     for (queue, slots) in queues {
         let backend = Backend::new(&handle, queue, concurrency(*slots));
         let (environment, registry) = (environment.clone(), registry.clone());
-        let worker = WorkerBuilder::new(queue.as_str())
-            .backend(backend)
-            .layer(ObserveLayer)
-            .build(move |context: Context| {
-                let (environment, registry) = (environment.clone(), registry.clone());
-                async move { registry.run(environment, context).await }
-            });
-        workers.spawn(worker.run());
+        workers.spawn(backend.run(move |context: Context| {
+            let (environment, registry) = (environment.clone(), registry.clone());
+            async move { registry.run(environment, context).await }
+        }));
     }
     Ok(Pool {
         handle,

@@ -215,6 +215,7 @@ mod tests {
             started_at: None,
             finished_at: None,
             flow_id: None,
+            trace_id: queue::TraceId::random(),
             cancel_requested: false,
         }
     }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinHandle};
+use tracing::Instrument as _;
 
 use crate::{Claimed, Fault, Outcome, StopReason};
 
@@ -30,12 +31,14 @@ impl Drop for Aborting {
     }
 }
 
-/// Runs the body to its end.
+/// Runs the body to its end, in the job's trace and span.
 pub(super) async fn run(
     claimed: &Claimed,
     body: impl Future<Output = Outcome> + Send + 'static,
 ) -> End {
     let stop = claimed.stop();
+    let job = claimed.job();
+    let body = job.trace_id.scope(body).instrument(job.span());
     let mut task = Aborting(tokio::spawn(body));
     let finished = tokio::select! {
         biased;

@@ -157,23 +157,23 @@ fn log(job: &Job, outcome: &Outcome, finished: Finished, now: Time) {
     let ran = job
         .started_at
         .map_or(Duration::ZERO, |start| now.since(start));
-    // Of the highest level, so that its names are on every line that is shown.
-    let span = tracing::error_span!(
-        "job",
-        job.id = %job.id,
-        job.kind = job.kind,
-        job.attempt = job.attempt,
-        tenant.id = job.tenant_id.map(tracing::field::display),
-        outcome = outcome.name(),
-        duration_ms = u64::try_from(ran.as_millis()).unwrap_or(u64::MAX),
-    );
-    let _entered = span.enter();
+    let duration_ms = u64::try_from(ran.as_millis()).unwrap_or(u64::MAX);
+    let _entered = job.span().entered();
+    let said = outcome.name();
     match (finished, outcome) {
-        (Finished::Stale, _) => tracing::warn!("a stale attempt's end was refused"),
-        (Finished::Accepted, Outcome::Retry(fault) | Outcome::Dead(fault)) => {
-            tracing::warn!(code = %fault.code, error = %fault.message, "an attempt failed");
+        (Finished::Stale, _) => {
+            tracing::warn!(
+                outcome = said,
+                duration_ms,
+                "a stale attempt's end was refused"
+            );
         }
-        (Finished::Accepted, _) => tracing::info!("an attempt ended"),
+        (Finished::Accepted, Outcome::Retry(fault) | Outcome::Dead(fault)) => {
+            tracing::warn!(outcome = said, duration_ms, code = %fault.code, error = %fault.message, "an attempt failed");
+        }
+        (Finished::Accepted, _) => {
+            tracing::info!(outcome = said, duration_ms, "an attempt ended");
+        }
     }
 }
 

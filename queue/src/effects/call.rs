@@ -43,8 +43,9 @@ where
         Fut: Future<Output = Result<T, CallError>>,
     {
         let effect = &self.effect;
-        let span = tracing::info_span!(
-            "effect", job.id = %effect.effects.job.id, effect.key = effect.key
+        let job = &effect.effects.job;
+        let span = tracing::error_span!(
+            "effect", trace.id = %job.trace_id, job.id = %job.id, effect.key = effect.key
         );
         self.run(call).instrument(span).await
     }

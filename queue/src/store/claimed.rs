@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
 
 use super::row::{Row, TenantKey};
 use crate::lane::LaneId;
+use crate::trace::TraceKey;
 use crate::{FlowId, JobId, State};
 
 #[derive(Debug, Queryable)]
@@ -26,11 +27,12 @@ pub(crate) struct ClaimedRow {
     lane: LaneId,
     limit_key: Option<String>,
     flow_id: Option<FlowId>,
+    trace_id: Option<TraceKey>,
 }
 
 /// The columns of [`ClaimedRow`].
 pub(super) const CLAIMED: &str = "id, tenant_id, kind, priority, payload, attempt, max_attempts, \
-    fence, run_at, timeout_seconds, backoff_base_ms, backoff_cap_ms, created_at, lane, limit_key, flow_id";
+    fence, run_at, timeout_seconds, backoff_base_ms, backoff_cap_ms, created_at, lane, limit_key, flow_id, trace_id";
 
 /// The SQL types of [`ClaimedRow`].
 pub(super) type ClaimedTypes = (
@@ -49,6 +51,7 @@ pub(super) type ClaimedTypes = (
     DbTime,
     DbUuid,
     Nullable<Text>,
+    Nullable<DbUuid>,
     Nullable<DbUuid>,
 );
 
@@ -83,6 +86,7 @@ impl ClaimedRow {
             lane: self.lane,
             limit_key: self.limit_key,
             flow_id: self.flow_id,
+            trace_id: self.trace_id,
         }
     }
 }

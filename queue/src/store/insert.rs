@@ -9,7 +9,8 @@ use super::schema::{queue_jobs, queue_unique_windows};
 use super::{postgres, sqlite};
 use crate::enqueue::Entry;
 use crate::lane::LaneId;
-use crate::{Enqueued, FlowId, JobId, State};
+use crate::trace::TraceKey;
+use crate::{Enqueued, FlowId, JobId, State, TraceId};
 
 /// A new row of `queue_jobs`.
 #[derive(Debug, Insertable)]
@@ -32,6 +33,7 @@ pub(crate) struct NewRow {
     pub lane: LaneId,
     pub limit_key: Option<String>,
     pub flow_id: Option<FlowId>,
+    pub trace_id: Option<TraceKey>,
 }
 
 impl NewRow {
@@ -53,6 +55,7 @@ impl NewRow {
             lane: job.lane().id,
             limit_key: job.limit_key,
             flow_id: job.flow_id,
+            trace_id: job.trace.map(TraceId::key),
             queue: job.queue,
             kind: job.kind,
             payload: Document(job.payload),

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::schema::queue_jobs;
 use crate::lane::{Head, Lane, LaneId, Place};
-use crate::{Backoff, Ended, FlowId, Job, JobError, JobId, State, WorkerId};
+use crate::trace::TraceKey;
+use crate::{Backoff, Ended, FlowId, Job, JobError, JobId, State, TraceId, WorkerId};
 
 db::id! {
     /// A tenant's id as a column's value.
@@ -45,6 +46,7 @@ pub(crate) struct Row {
     pub lane: LaneId,
     pub limit_key: Option<String>,
     pub flow_id: Option<FlowId>,
+    pub trace_id: Option<TraceKey>,
 }
 
 /// The columns of [`Row`], for queries in diesel's words.
@@ -78,6 +80,7 @@ pub(crate) fn read() -> _ {
         queue_jobs::lane,
         queue_jobs::limit_key,
         queue_jobs::flow_id,
+        queue_jobs::trace_id,
     )
 }
 
@@ -147,6 +150,7 @@ impl Row {
             started_at: self.started_at,
             finished_at: self.finished_at,
             flow_id: self.flow_id,
+            trace_id: TraceId::of_job(self.id, self.trace_id),
             cancel_requested: self.state == State::Running && self.cancel_requested_at.is_some(),
         }
     }

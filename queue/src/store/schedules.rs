@@ -86,6 +86,7 @@ impl ScheduleRow {
             unique: None,
             limit_key: None,
             flow_id: None,
+            trace: None,
         }
     }
 

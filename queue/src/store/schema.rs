@@ -36,6 +36,7 @@ diesel::table! {
         limit_key -> Nullable<Text>,
         flow_id -> Nullable<DbUuid>,
         done_by -> Nullable<DbUuid>,
+        trace_id -> Nullable<DbUuid>,
     }
 }
 

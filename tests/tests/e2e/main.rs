@@ -51,3 +51,5 @@ mod stop;
 mod story;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod traces;

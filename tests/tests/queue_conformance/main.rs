@@ -48,6 +48,7 @@ mod scope;
 mod search;
 mod story;
 mod ticks;
+mod traces;
 mod turns;
 mod wake;
 mod worker;

@@ -127,6 +127,7 @@ fn job(job: &Job) {
     if let Some(flow) = job.flow_id {
         line("flow", &flow.to_string());
     }
+    line("trace", &job.trace_id.to_string());
     line("state", job.state.as_str());
     if job.cancel_requested {
         line("", "asked to stop");

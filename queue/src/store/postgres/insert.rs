@@ -9,6 +9,7 @@ use crate::lane::LaneId;
 use crate::store::insert::NewRow;
 use crate::store::row::TenantKey;
 use crate::store::statement::{Bind, statement};
+use crate::trace::TraceKey;
 use crate::{FlowId, JobId, State};
 
 statement! {
@@ -29,11 +30,12 @@ statement! {
         lanes: Array<DbUuid> = Vec<LaneId>,
         limit_keys: Array<Nullable<Text>> = Vec<Option<String>>,
         flows: Array<Nullable<DbUuid>> = Vec<Option<FlowId>>,
+        traces: Array<Nullable<DbUuid>> = Vec<Option<TraceKey>>,
     }
     "INSERT INTO queue_jobs (id, tenant_id, queue, kind, state, priority, payload, max_attempts, run_at, \
-     timeout_seconds, backoff_base_ms, backoff_cap_ms, created_at, lane, limit_key, flow_id) SELECT * FROM unnest("
+     timeout_seconds, backoff_base_ms, backoff_cap_ms, created_at, lane, limit_key, flow_id, trace_id) SELECT * FROM unnest("
     ids ", " tenants ", " queues ", " kinds ", " states ", " priorities ", " payloads ", " max_attempts ", "
-    run_ats ", " timeouts ", " bases ", " caps ", " created_ats ", " lanes ", " limit_keys ", " flows ")"
+    run_ats ", " timeouts ", " bases ", " caps ", " created_ats ", " lanes ", " limit_keys ", " flows ", " traces ")"
 }
 
 /// Inserts rows without unique keys.
@@ -47,7 +49,8 @@ pub(crate) async fn insert_all(
     let (mut payloads, mut max_attempts) = (column(&rows), column(&rows));
     let (mut run_ats, mut timeouts) = (column(&rows), column(&rows));
     let (mut bases, mut caps, mut created_ats) = (column(&rows), column(&rows), column(&rows));
-    let (mut lanes, mut limit_keys, mut flows) = (column(&rows), column(&rows), column(&rows));
+    let (mut lanes, mut limit_keys) = (column(&rows), column(&rows));
+    let (mut flows, mut traces) = (column(&rows), column(&rows));
     for row in rows {
         ids.push(row.id);
         tenants.push(row.tenant_id);
@@ -65,6 +68,7 @@ pub(crate) async fn insert_all(
         lanes.push(row.lane);
         limit_keys.push(row.limit_key);
         flows.push(row.flow_id);
+        traces.push(row.trace_id);
     }
     let statement = Insert {
         ids: Bind::new(ids),
@@ -83,6 +87,7 @@ pub(crate) async fn insert_all(
         lanes: Bind::new(lanes),
         limit_keys: Bind::new(limit_keys),
         flows: Bind::new(flows),
+        traces: Bind::new(traces),
     };
     statement.execute(conn).await?;
     Ok(())
