@@ -11,6 +11,7 @@ command -v ffmpeg >/dev/null || missing+=(ffmpeg)
 command -v flac >/dev/null || missing+=(flac)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v chromedriver >/dev/null || missing+=(chromium-driver)
+compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || missing+=(libfaketime)
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 if [ "${#missing[@]}" -gt 0 ]; then
     as_root=()

@@ -10,6 +10,7 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Blocking;
+use crate::loan::Loan;
 use crate::pool::Manager;
 
 /// Which of the two databases this is.
@@ -73,6 +74,8 @@ impl fmt::Debug for Db {
 pub(crate) struct Pooled {
     pub(crate) db: Db,
     pub(crate) in_flight: Option<std::sync::Arc<std::sync::atomic::AtomicUsize>>,
+    /// Watched by whoever drives a connection to PostgreSQL.
+    pub(crate) loan: Loan,
 }
 
 impl Pooled {
@@ -139,9 +142,11 @@ impl DerefMut for Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if let Some(mut object) = self.object.take()
-            && (std::thread::panicking() || object.must_discard())
-        {
+        let Some(mut object) = self.object.take() else {
+            return;
+        };
+        object.loan.end();
+        if std::thread::panicking() || object.must_discard() {
             tracing::debug!("a connection with an unfinished transaction is closed");
             drop(deadpool::managed::Object::take(object));
         }

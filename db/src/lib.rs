@@ -11,6 +11,7 @@ mod address;
 mod blocking;
 mod connection;
 mod error;
+mod loan;
 pub mod migrations;
 mod pool;
 mod postgres;

@@ -23,6 +23,9 @@ pub struct PoolOptions {
     pub wait: Duration,
     /// How long opening one connection may take.
     pub connect: Duration,
+    /// How long one loan of a connection to PostgreSQL may last. After that (at the latest after
+    /// as long again) the connection is given up, and the call that waits on it hears so.
+    pub loan: Duration,
     /// A connection older than this is replaced when it is next borrowed, so that a failover or
     /// a changed address is noticed and the server's per-connection caches stay small.
     pub max_age: Duration,
@@ -36,6 +39,7 @@ impl Default for PoolOptions {
             max_connections: 8,
             wait: Duration::from_secs(10),
             connect: Duration::from_secs(5),
+            loan: Duration::from_secs(30),
             max_age: Duration::from_mins(30),
             application_name: "db".into(),
         }
@@ -102,6 +106,7 @@ impl Pool {
                 message: other.to_string(),
             },
         })?;
+        object.loan.begin();
         Ok(Connection {
             object: Some(object),
         })
@@ -109,8 +114,11 @@ impl Pool {
 
     /// Opens a connection outside the pool, for whoever keeps one for good: a listener.
     pub async fn dedicated(&self) -> Result<Db, DbError> {
-        use deadpool::managed::Manager as _;
-        Ok(self.inner.manager().create().await?.db)
+        let Manager { address, options } = self.inner.manager();
+        match address {
+            Address::Postgres(config) => Ok(Db::Pg(postgres::open(config, options).await?)),
+            Address::Sqlite(path) => Ok(sqlite::open(path.clone(), options.wait).await?.db),
+        }
     }
 
     /// Which store the pool speaks to.
@@ -174,10 +182,14 @@ impl deadpool::managed::Manager for Manager {
 
     async fn create(&self) -> Result<Pooled, DbError> {
         match &self.address {
-            Address::Postgres(config) => Ok(Pooled {
-                db: Db::Pg(postgres::open(config, &self.options).await?),
-                in_flight: None,
-            }),
+            Address::Postgres(config) => {
+                let (conn, loan) = postgres::open_for_loans(config, &self.options).await?;
+                Ok(Pooled {
+                    db: Db::Pg(conn),
+                    in_flight: None,
+                    loan,
+                })
+            }
             Address::Sqlite(path) => sqlite::open(path.clone(), self.options.wait).await,
         }
     }

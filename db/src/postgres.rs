@@ -3,15 +3,44 @@
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
-use tokio_postgres::{Config, NoTls};
+use futures::FutureExt as _;
+use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 
+use crate::loan::Loan;
 use crate::{DbError, PoolOptions};
 
-/// Connects, with keep-alives so that a peer which vanished is noticed within about a minute.
+/// Connects, for whoever keeps the connection for good.
 pub(crate) async fn open(
     config: &Config,
     options: &PoolOptions,
 ) -> Result<AsyncPgConnection, DbError> {
+    let (client, connection) = connect(config, options).await?;
+    let conn = AsyncPgConnection::try_from_client_and_connection(client, connection);
+    Ok(conn.await?)
+}
+
+/// Connects, for a pool: it ends when one loan of it lasts too long.
+pub(crate) async fn open_for_loans(
+    config: &Config,
+    options: &PoolOptions,
+) -> Result<(AsyncPgConnection, Loan), DbError> {
+    let (client, connection) = connect(config, options).await?;
+    let loan = Loan::default();
+    let connection = connection.map(|ended| {
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended");
+        }
+    });
+    tokio::spawn(loan.clone().drive(connection, options.loan));
+    Ok((AsyncPgConnection::try_from(client).await?, loan))
+}
+
+/// Connects, with keep-alives so that a peer which vanished is noticed within about a minute.
+async fn connect(
+    config: &Config,
+    options: &PoolOptions,
+) -> Result<(Client, Connection<Socket, NoTlsStream>), DbError> {
     let mut config = config.clone();
     config.connect_timeout(options.connect);
     config.keepalives_idle(Duration::from_secs(20));
@@ -21,9 +50,7 @@ pub(crate) async fn open(
     if config.get_application_name().is_none() {
         config.application_name(&options.application_name);
     }
-    let (client, connection) = config.connect(NoTls).await.map_err(unavailable)?;
-    let conn = AsyncPgConnection::try_from_client_and_connection(client, connection);
-    Ok(conn.await?)
+    config.connect(NoTls).await.map_err(unavailable)
 }
 
 /// A failure to connect, with the server's own words (`password authentication failed …`) but

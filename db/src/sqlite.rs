@@ -8,6 +8,7 @@ use diesel::{Connection as _, SqliteConnection};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 use crate::connection::{Db, Pooled};
+use crate::loan::Loan;
 use crate::{Blocking, DbError};
 
 /// Makes the file and its folder when absent, for their owner's eyes only.
@@ -54,6 +55,7 @@ pub(crate) async fn open(path: PathBuf, wait: Duration) -> Result<Pooled, DbErro
     Ok(Pooled {
         db: Db::Sqlite(SyncConnectionWrapper::with_runtime(conn, runner)),
         in_flight: Some(in_flight),
+        loan: Loan::default(),
     })
 }
 

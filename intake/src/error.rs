@@ -181,12 +181,16 @@ impl From<queue::QueueError> for Problem {
         match error {
             queue::QueueError::Db(error) => error.into(),
             queue::QueueError::Invalid { .. }
+            | queue::QueueError::InvalidSchedule { .. }
             | queue::QueueError::InvalidLimit { .. }
-            | queue::QueueError::TooLarge { .. } => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                error.code(),
-                error.to_string(),
-            ),
+            | queue::QueueError::TooLarge { .. } => {
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                let problem = Self::new(status, error.code(), error.to_string());
+                match error.field() {
+                    Some(field) => problem.field(field),
+                    None => problem,
+                }
+            }
             queue::QueueError::OperatorsOnly => {
                 Self::new(StatusCode::FORBIDDEN, "operators_only", error.to_string())
             }

@@ -49,7 +49,7 @@ pub enum QueueError {
     /// A limit says what cannot be kept.
     #[error("not a valid limit: {field}: {message}")]
     InvalidLimit {
-        /// `name`, `max_running`, `count`, `period_seconds` or `burst`.
+        /// `name`, `max_running`, `rate.count`, `rate.period_seconds` or `rate.burst`.
         field: &'static str,
         /// What is wrong with it.
         message: String,
@@ -75,6 +75,14 @@ impl QueueError {
             Self::InvalidLimit { .. } => "limit_invalid",
             Self::OperatorsOnly => "operators_only",
             Self::LeaseLost => "lease_lost",
+        }
+    }
+
+    /// The field at fault, when there is one.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::InvalidSchedule { field, .. } | Self::InvalidLimit { field, .. } => Some(field),
+            _ => None,
         }
     }
 

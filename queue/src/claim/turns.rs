@@ -166,7 +166,9 @@ impl Turns {
         let rows = match rows {
             Ok(rows) => rows,
             Err(error) => {
-                takes.into_iter().for_each(|take| self.ring.put(take.turn));
+                for take in takes {
+                    self.ring.put(take.turn);
+                }
                 return Err(error.into());
             }
         };
@@ -220,16 +222,20 @@ impl Turns {
             }
         }
         // Whoever had nothing goes before those who had something.
-        self.shut(unserved, engine, Ring::put_first);
-        self.shut(served, engine, Ring::put);
+        for turn in self.shut(unserved, engine).into_iter().rev() {
+            self.ring.put_first(turn);
+        }
+        for turn in self.shut(served, engine) {
+            self.ring.put(turn);
+        }
         Ok(Round {
             rows: passed.rows,
             full,
         })
     }
 
-    /// Closes the keys of lanes; those for which only the queue is full go back.
-    fn shut(&mut self, lanes: Vec<(Turn, Shut)>, engine: &Queue, back: fn(&mut Ring, Turn)) {
+    /// Closes the keys of lanes, and answers those for which only the queue is full.
+    fn shut(&mut self, lanes: Vec<(Turn, Shut)>, engine: &Queue) -> Vec<Turn> {
         let mut open = Vec::new();
         for (turn, shut) in lanes {
             let limit = match (shut, &turn.lane.limit_key) {
@@ -247,9 +253,7 @@ impl Turns {
                 Shut::Queue => open.push(turn),
             }
         }
-        for turn in open.into_iter().rev() {
-            back(&mut self.ring, turn);
-        }
+        open
     }
 
     /// Looks which lanes have waiting jobs, a page at a time and round again.

@@ -63,13 +63,13 @@ impl Limit {
                 most.is_none_or(|most| most <= MOST),
                 "0 to 2147483647",
             ),
-            ("count", counted(|rate| rate.count), "1 to 2147483647"),
+            ("rate.count", counted(|rate| rate.count), "1 to 2147483647"),
             (
-                "period_seconds",
+                "rate.period_seconds",
                 counted(|rate| rate.period_seconds),
                 "1 to 2147483647",
             ),
-            ("burst", counted(|rate| rate.burst), "1 to 2147483647"),
+            ("rate.burst", counted(|rate| rate.burst), "1 to 2147483647"),
         ];
         match rules.into_iter().find(|(_, kept, _)| !kept) {
             None => Ok(()),
@@ -112,9 +112,9 @@ mod tests {
             _ => None,
         };
         assert_eq!(field(limit("mail", 1, 1, 1)), None);
-        assert_eq!(field(limit("mail", 0, 1, 1)), Some("count"));
-        assert_eq!(field(limit("mail", 1, 0, 1)), Some("period_seconds"));
-        assert_eq!(field(limit("mail", 1, 1, u32::MAX)), Some("burst"));
+        assert_eq!(field(limit("mail", 0, 1, 1)), Some("rate.count"));
+        assert_eq!(field(limit("mail", 1, 0, 1)), Some("rate.period_seconds"));
+        assert_eq!(field(limit("mail", 1, 1, u32::MAX)), Some("rate.burst"));
         for name in ["", "a/b", "a\n", &"x".repeat(65)] {
             assert_eq!(field(limit(name, 1, 1, 1)), Some("name"), "{name:?}");
         }

@@ -86,6 +86,7 @@ async fn start(url: &str) -> Result<Queue, QueueError> {
     let pool = PoolOptions {
         max_connections: 6,
         wait: Duration::from_millis(number("WAIT_MS", 2000)),
+        loan: Duration::from_millis(number("LOAN_MS", 30_000)),
         ..PoolOptions::default()
     };
     let pool = Pool::connect(url, pool).await?;

@@ -184,6 +184,7 @@ async fn limits_are_set_read_and_removed(site: Site) {
     let never = json!({ "rate": { "count": 0, "period_seconds": 60, "burst": 1 } });
     let refused = put("accounts", &never).await;
     assert_eq!(refused.problem(422), "limit_invalid");
+    assert_eq!(refused.field(), "rate.count");
     let path = "/v1/admin/limits/accounts";
     operator.delete(path).await.expect(204);
     assert_eq!(operator.delete(path).await.problem(404), "not_found");

@@ -16,9 +16,13 @@ pub struct Crew {
 
 impl Crew {
     /// A setting of the worker, as `chaos_worker` reads it.
-    pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
-        self.settings
-            .push((format!("CHAOS_{name}"), value.to_string()));
+    pub fn with(self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.with_variable(&format!("CHAOS_{name}"), value)
+    }
+
+    /// A variable of the processes' environment.
+    pub fn with_variable(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.settings.push((name.to_owned(), value.to_string()));
         self
     }
 

@@ -25,6 +25,7 @@ macro_rules! on_both {
     };
 }
 
+mod clocks;
 mod crew;
 mod disk;
 mod drained;

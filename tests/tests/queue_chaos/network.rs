@@ -37,6 +37,22 @@ async fn a_wire_that_is_cut_thirty_times_loses_and_doubles_nothing() {
     scene.judge().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wire_that_stays_silent_is_given_up_and_the_work_goes_on_over_another() {
+    let mut scene = Scene::postgres().await;
+    let (proxy, crew) = behind_a_wire(&scene).await;
+    let crew = crew.with("LOAN_MS", 500);
+    let _hands = [crew.hire_at_work(), crew.hire_at_work()];
+    for _ in 0..5 {
+        scene.enqueue_many(Kind::Everything, 20).await;
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        // Its kernel goes on to acknowledge what it is sent, so that TCP is content for ever.
+        proxy.silence();
+        scene.all_ended().await;
+    }
+    scene.judge().await;
+}
+
 /// Three leases. TCP gives a silent peer up too, after a minute; here it is sooner.
 const SILENCE: Duration = Duration::from_millis(2700);
 

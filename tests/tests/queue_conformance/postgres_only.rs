@@ -142,7 +142,7 @@ async fn reads_nothing_from_end_to_end(state: &str) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, ended).await.expect(&url);
+    tokio::time::timeout(PATIENCE, ended).await.unwrap();
     let by_index = "SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'queue_jobs'";
     assert!(count(by_index).await > 0);
     assert_eq!(count(WALKS).await, walked);

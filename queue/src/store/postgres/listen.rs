@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use db::{Db, DbError, DbTime, Pool, Time};
 use diesel::sql_types::Text;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use tokio::time::timeout;
 
 /// The channel on which this engine's processes tell each other.
 const CHANNEL: &str = "queue_news";
@@ -18,6 +19,11 @@ diesel::define_sql_function! {
 extern "SQL" {
     fn pg_notify(channel: Text, payload: Text) -> diesel::sql_types::Bool;
 }
+
+/// A listener that has heard nothing for so long asks whether the server still hears it.
+const QUIET: Duration = Duration::from_secs(20);
+/// How long it waits for the answer.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// An answer that took longer tells the time too inexactly.
 const SLOW: Duration = Duration::from_secs(1);
@@ -60,9 +66,20 @@ pub(crate) async fn listen(
     };
     conn.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
     ready();
-    let mut news = std::pin::pin!(conn.notifications_stream());
-    while let Some(notification) = news.next().await {
-        hear(&notification?.payload);
+    loop {
+        {
+            let mut news = std::pin::pin!(conn.notifications_stream());
+            while let Ok(notification) = timeout(QUIET, news.next()).await {
+                let Some(notification) = notification else {
+                    return Ok(());
+                };
+                hear(&notification?.payload);
+            }
+        }
+        // Nobody speaks, or nobody is heard any more.
+        let asked = timeout(ANSWER, conn.batch_execute("SELECT 1")).await;
+        asked.map_err(|_| DbError::Unavailable {
+            message: "the connection that listens is silent".into(),
+        })??;
     }
-    Ok(())
 }

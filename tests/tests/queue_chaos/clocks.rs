@@ -1,0 +1,111 @@
+//! The wall clock is set forward and back while processes work, and some start in the wrong time.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use db::Kind as Store;
+use queue::{CatchUp, NewSchedule, Scope};
+use support::chaos::{Deed, Kind};
+
+use crate::crew::{Crew, Hand};
+use crate::scene::Scene;
+
+on_both! {
+    a_wall_clock_that_is_set_loses_and_doubles_nothing_and_ticks_come_once,
+}
+
+/// What the wall clock is set to beside the true time, one after another, in seconds.
+const STEPS: [i64; 6] = [3600, -3600, 0, 7200, 40, -40];
+
+/// The wall clock of the processes of a crew.
+struct WallClock(PathBuf);
+
+impl WallClock {
+    /// Takes over the wall clock of whomever `crew` hires; waits and beats keep the true one.
+    fn of(crew: Crew, folder: &Path) -> (Self, Crew) {
+        let file = folder.join("wall-clock");
+        let clock = Self(file.clone());
+        clock.set(0);
+        let faketime = libfaketime().unwrap();
+        let crew = crew
+            .with_variable("LD_PRELOAD", faketime.display())
+            .with_variable("FAKETIME_TIMESTAMP_FILE", file.display())
+            .with_variable("FAKETIME_NO_CACHE", 1)
+            .with_variable("FAKETIME_DONT_FAKE_MONOTONIC", 1);
+        (clock, crew)
+    }
+
+    fn set(&self, seconds: i64) {
+        // In one step, so that nobody reads half a number.
+        let next = self.0.with_extension("next");
+        std::fs::write(&next, format!("{seconds:+}")).unwrap();
+        std::fs::rename(&next, &self.0).unwrap();
+    }
+}
+
+/// Debian's, for whichever architecture; `test.sh` installs it.
+fn libfaketime() -> Option<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib").ok()?;
+    let files =
+        folders.filter_map(|entry| Some(entry.ok()?.path().join("faketime/libfaketime.so.1")));
+    files.into_iter().find(|file| file.exists())
+}
+
+async fn a_wall_clock_that_is_set_loses_and_doubles_nothing_and_ticks_come_once(mut scene: Scene) {
+    let folder = tempfile::tempdir().unwrap();
+    let (clock, crew) = WallClock::of(scene.crew().with("KNOWN_AFTER_MS", 0), folder.path());
+    let nothing = Deed {
+        kind: Kind::Nothing,
+    };
+    let every_second = NewSchedule::of("every second", &nothing, "* * * * * *", "UTC").unwrap();
+    let schedule = scene
+        .queue
+        .put_schedule(Scope::Operator, every_second.catch_up(CatchUp::Skip))
+        .await
+        .unwrap();
+    let mut hands = vec![crew.hire_at_work(), crew.hire_at_work()];
+    let mut in_their_time = 0;
+    for seconds in STEPS {
+        scene.enqueue_many(Kind::Everything, 15).await;
+        clock.set(seconds);
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        // One that starts in the wrong time works beside those that know the right one.
+        let newcomer = crew.hire_at_work();
+        in_their_time += usize::from(is_in_its_time(&scene, &newcomer, seconds).await);
+        hands.push(newcomer);
+        scene.enqueue_many(Kind::Everything, 15).await;
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        hands.remove(0).kill();
+    }
+    let paused = scene
+        .queue
+        .pause_schedule(Scope::Operator, schedule.id)
+        .await;
+    assert!(paused.unwrap().is_some());
+    hands.drain(..).for_each(Hand::kill);
+    clock.set(0);
+    println!("{} settled by a person", scene.settle().await);
+    let _last = crew.hire_at_work();
+    scene.all_ended().await;
+    assert!(in_their_time >= STEPS.len() / 2, "{in_their_time}");
+    let laws = scene.judge().await;
+    assert!(laws.counts.contains_key("ticked"));
+}
+
+/// That a process began in the time it was given: its own on SQLite, and on PostgreSQL the
+/// server's, which is the true one. False: one that is ahead has taken it for silent already.
+async fn is_in_its_time(scene: &Scene, hand: &Hand, seconds: i64) -> bool {
+    let views = scene.queue.workers().await.unwrap();
+    let pid = i64::from(hand.pid());
+    let Some(it) = views.iter().find(|view| view.worker.pid == pid) else {
+        return false;
+    };
+    let wrong = match scene.store {
+        Store::Sqlite => seconds,
+        Store::Postgres => 0,
+    };
+    let off = it.started_at.as_micros() - scene.queue.now().as_micros();
+    let off = off / 1_000_000 - wrong;
+    assert!((-20..=20).contains(&off), "{seconds} gave {off}");
+    true
+}
