@@ -99,7 +99,7 @@ async fn reads_nothing_from_end_to_end(state: &str) {
         .await
         .unwrap();
     let walked = count(WALKS).await;
-    let (url, queue) = (arena.url.clone(), arena.queue().await);
+    let queue = arena.queue().await;
     let limit = Limit {
         name: "large".into(),
         max_running: Some(5),
