@@ -17,7 +17,7 @@ export function table(figures) {
 // Ours tell the callers among their settings, and how they enqueue in the mode's name.
 function named(figure) {
   const { system = OURS, mode, store, settings } = figure;
-  const latency = mode === "pickup";
+  const latency = mode.startsWith("pickup");
   if (system !== OURS) return { ...figure, latency };
   const callers = /\bcallers=(\d+)/.exec(settings ?? "")?.[1];
   const [, enqueue] = /^enqueue-([a-z]+)$/.exec(mode) ?? [];
