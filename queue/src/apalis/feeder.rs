@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{BATCH, BackendOptions};
 use crate::pause::Pause;
+use crate::wake::News;
 use crate::{Claimed, WorkerHandle};
 
 /// While much waits and little is free, so long is waited for more to become free.
@@ -117,9 +118,15 @@ impl Feed {
         while let Some(first) = stop.run_until_cancelled(self.more_places()).await {
             let Some(first) = first else { return };
             let places = self.free_places(first);
-            // Should it fail, the other says so, and is told of the work again.
-            if let Ok(claimed) = self.handle.claim(&self.queue, places.len()).await {
-                self.deliver(claimed, places).await;
+            match self.handle.claim(&self.queue, places.len()).await {
+                Ok(claimed) => self.deliver(claimed, places).await,
+                Err(error) => {
+                    tracing::warn!(%error, queue = %self.queue, "a claim failed");
+                    // The other may have found nothing because this one held it.
+                    let mut news = News::default();
+                    news.look(self.queue.clone());
+                    self.handle.queue().wake().local().deliver(&news);
+                }
             }
         }
     }
