@@ -37,8 +37,8 @@ pub(super) async fn run(
     body: impl Future<Output = Outcome> + Send + 'static,
 ) -> End {
     let stop = claimed.stop();
-    let job = claimed.job();
-    let body = job.trace_id.scope(body).instrument(job.span());
+    let trace = claimed.job().trace_id;
+    let body = trace.scope(body).instrument(claimed.span().clone());
     let mut task = Aborting(tokio::spawn(body));
     let finished = tokio::select! {
         biased;

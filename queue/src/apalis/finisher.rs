@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::BATCH;
 use super::body::End;
 use crate::pause::Pause;
-use crate::{Claimed, Fault, Finished, Job, Outcome, QueueError, WorkerHandle};
+use crate::{Claimed, Fault, Finished, Outcome, QueueError, WorkerHandle};
 
 /// How long ends are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(2);
@@ -147,18 +147,17 @@ async fn written(handle: &WorkerHandle, ends: &[(Claimed, Outcome)]) -> bool {
     };
     let now = handle.queue().now();
     for ((claimed, outcome), finished) in ends.iter().zip(finished) {
-        log(claimed.job(), outcome, finished, now);
+        log(claimed, outcome, finished, now);
     }
     true
 }
 
 /// Logs an end once: here, where panics, time-outs and stale ends are known as well.
-fn log(job: &Job, outcome: &Outcome, finished: Finished, now: Time) {
-    let ran = job
-        .started_at
-        .map_or(Duration::ZERO, |start| now.since(start));
+fn log(claimed: &Claimed, outcome: &Outcome, finished: Finished, now: Time) {
+    let started_at = claimed.job().started_at;
+    let ran = started_at.map_or(Duration::ZERO, |start| now.since(start));
     let duration_ms = u64::try_from(ran.as_millis()).unwrap_or(u64::MAX);
-    let _entered = job.span().entered();
+    let _entered = claimed.span().enter();
     let said = outcome.name();
     match (finished, outcome) {
         (Finished::Stale, _) => {

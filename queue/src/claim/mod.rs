@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::Time;
+use tracing::Span;
 
 use crate::fence::Fence;
 use crate::held::{Stop, StopReason};
@@ -26,6 +27,7 @@ pub(crate) use turns::Turns;
 /// dropped instead, its body is told that the lease is lost, and the next beat gives it back.
 pub struct Claimed {
     job: Arc<Job>,
+    span: Span,
     fence: Fence,
     worker_id: WorkerId,
     timeout: Duration,
@@ -93,21 +95,25 @@ impl Drop for Doubt<'_> {
 
 impl Claimed {
     fn of(row: Row, frees: Frees, worker_id: WorkerId, shared: Arc<Shared>) -> Self {
+        let (timeout, backoff, head) = (row.timeout(), row.backoff(), row.head());
+        let (id, token) = (row.id, row.fence);
+        let job = row.into_job();
         Self {
+            span: job.span(),
             fence: Fence {
                 queue: shared.queue.clone(),
                 worker: Arc::clone(&shared),
-                id: row.id,
-                token: row.fence,
-                stop: shared.held.insert(row.id, row.fence),
+                id,
+                token,
+                stop: shared.held.insert(id, token),
                 log: Arc::default(),
             },
             worker_id,
-            timeout: row.timeout(),
-            backoff: row.backoff(),
-            head: row.head(),
+            timeout,
+            backoff,
+            head,
             frees,
-            job: Arc::new(row.into_job()),
+            job: Arc::new(job),
             shared,
         }
     }
@@ -115,6 +121,11 @@ impl Claimed {
     /// The job as it was claimed.
     pub fn job(&self) -> &Job {
         &self.job
+    }
+
+    /// The span of what is done for it.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
     }
 
     /// The fencing token under which it is held.
