@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use db::Kind as Store;
-use queue::{CatchUp, NewSchedule, Scope};
-use support::chaos::{Deed, Kind};
+use queue::CatchUp;
+use support::chaos::Kind;
 
 use crate::crew::{Crew, Hand};
 use crate::scene::Scene;
@@ -54,15 +54,7 @@ fn libfaketime() -> Option<PathBuf> {
 async fn a_wall_clock_that_is_set_loses_and_doubles_nothing_and_ticks_come_once(mut scene: Scene) {
     let folder = tempfile::tempdir().unwrap();
     let (clock, crew) = WallClock::of(scene.crew().with("KNOWN_AFTER_MS", 0), folder.path());
-    let nothing = Deed {
-        kind: Kind::Nothing,
-    };
-    let every_second = NewSchedule::of("every second", &nothing, "* * * * * *", "UTC").unwrap();
-    let schedule = scene
-        .queue
-        .put_schedule(Scope::Operator, every_second.catch_up(CatchUp::Skip))
-        .await
-        .unwrap();
+    let schedule = scene.tick_every_second(CatchUp::Skip).await;
     let mut hands = vec![crew.hire_at_work(), crew.hire_at_work()];
     let mut in_their_time = 0;
     for seconds in STEPS {
@@ -77,11 +69,7 @@ async fn a_wall_clock_that_is_set_loses_and_doubles_nothing_and_ticks_come_once(
         tokio::time::sleep(Duration::from_millis(700)).await;
         hands.remove(0).kill();
     }
-    let paused = scene
-        .queue
-        .pause_schedule(Scope::Operator, schedule.id)
-        .await;
-    assert!(paused.unwrap().is_some());
+    scene.pause(schedule).await;
     hands.drain(..).for_each(Hand::kill);
     clock.set(0);
     println!("{} settled by a person", scene.settle().await);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use queue::{CatchUp, NewSchedule, Page, Scope};
-use support::chaos::{Deed, Kind};
+use queue::{CatchUp, Page, Scope};
+use support::chaos::Kind;
 use support::dice::Dice;
 
 use crate::crew::Hand;
@@ -24,15 +24,7 @@ async fn what_the_frozen_write_on_waking_is_refused_and_ticks_come_once(mut scen
     // A request of a frozen process may come at any time, so that nobody can tell.
     let crew = scene.crew().with("KNOWN_AFTER_MS", 0).with("SLOW_MS", 200);
     let mut hands: Vec<_> = (0..3).map(|_| crew.hire_at_work()).collect();
-    let nothing = Deed {
-        kind: Kind::Nothing,
-    };
-    let every_second = NewSchedule::of("every second", &nothing, "* * * * * *", "UTC").unwrap();
-    let schedule = scene
-        .queue
-        .put_schedule(Scope::Operator, every_second.catch_up(CatchUp::All))
-        .await
-        .unwrap();
+    let schedule = scene.tick_every_second(CatchUp::All).await;
     for round in 0..ROUNDS {
         scene.enqueue_many(Kind::Slowly, 12).await;
         tokio::time::sleep(Duration::from_millis(100 + dice.below(400) as u64)).await;
@@ -44,11 +36,7 @@ async fn what_the_frozen_write_on_waking_is_refused_and_ticks_come_once(mut scen
         tokio::time::sleep(FROST).await;
         hands[at].thaw();
     }
-    let paused = scene
-        .queue
-        .pause_schedule(Scope::Operator, schedule.id)
-        .await;
-    assert!(paused.unwrap().is_some());
+    scene.pause(schedule).await;
     scene.all_ended().await;
     // Gone, so that no request is on its way any more.
     hands.drain(..).for_each(Hand::kill);

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use db::{Db, Kind as Store, Pool, PoolOptions};
 use queue::{
-    Actor, Contract, Enqueued, Filter, JobId, NewJob, Options, Page, Queue, QueueError, Resolution,
-    Retried, Scope, State,
+    Actor, CatchUp, Contract, Enqueued, Filter, JobId, NewJob, NewSchedule, Options, Page, Queue,
+    QueueError, Resolution, Retried, ScheduleId, Scope, State,
 };
 use serde_json::json;
 use support::chaos::{Deed, Kind, Outside};
@@ -77,6 +77,21 @@ impl Scene {
             let enqueued = self.queue.enqueue_many(jobs).await.unwrap();
             self.accepted.extend(enqueued.iter().map(|one| one.id));
         }
+    }
+
+    /// Puts a schedule that ticks every second.
+    pub async fn tick_every_second(&self, catch_up: CatchUp) -> ScheduleId {
+        let kind = Kind::Nothing;
+        let schedule = NewSchedule::of("every second", &Deed { kind }, "* * * * * *", "UTC");
+        let schedule = schedule.unwrap().catch_up(catch_up);
+        let put = self.queue.put_schedule(Scope::Operator, schedule).await;
+        put.unwrap().id
+    }
+
+    /// Lets a schedule tick no more.
+    pub async fn pause(&self, schedule: ScheduleId) {
+        let paused = self.queue.pause_schedule(Scope::Operator, schedule).await;
+        assert!(paused.unwrap().is_some());
     }
 
     /// How many jobs are not at their end; errors of a database that is away are waited out.

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use queue::apalis::Backend;
 use queue::{Context, JobId, Outcome, State, TraceId};
 use serde_json::{Value, json};
-use tracing::instrument::WithSubscriber as _;
 
 use crate::arena::{Arena, enqueue, job, ping, until, worker};
 
@@ -106,17 +105,14 @@ async fn lines_say_the_trace(arena: Arena) {
         });
         Outcome::Done(json!(post.await.unwrap()))
     };
-    // The body's task inherits no subscriber from here but that of its thread.
+    // That of this thread: all that these tests spawn runs on it.
     let _default = tracing::subscriber::set_default(subscriber);
-    let work = async {
-        let queue = arena.queue().await;
-        let handle = worker(&queue).await;
-        tokio::spawn(Backend::new(&handle, "pings", 1).run(posted));
-        let id = trace().scope(enqueue(&queue, 1)).await;
-        until(&queue, id, |job| job.state == State::Done).await;
-        handle.shutdown(crate::arena::PATIENCE).await.unwrap();
-    };
-    work.with_current_subscriber().await;
+    let queue = arena.queue().await;
+    let handle = worker(&queue).await;
+    tokio::spawn(Backend::new(&handle, "pings", 1).run(posted));
+    let id = trace().scope(enqueue(&queue, 1)).await;
+    until(&queue, id, |job| job.state == State::Done).await;
+    handle.shutdown(crate::arena::PATIENCE).await.unwrap();
     let span = |name: &str| (name.to_owned(), TRACE.to_owned());
     assert_eq!(log.spans_of("the body speaks"), [span("job")]);
     assert_eq!(
