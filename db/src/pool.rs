@@ -24,10 +24,12 @@ pub struct PoolOptions {
     /// How long opening one connection may take.
     pub connect: Duration,
     /// How long one loan of a connection to PostgreSQL may last. After that (at the latest after
-    /// as long again) the connection is given up, and the call that waits on it hears so.
+    /// as long again) the connection is given up, and the call that waits on it hears so. The
+    /// server is told to end a transaction that nothing is asked of for as long.
     pub loan: Duration,
     /// A connection older than this is replaced when it is next borrowed, so that a failover or
-    /// a changed address is noticed and the server's per-connection caches stay small.
+    /// a changed address is noticed and the server's per-connection caches stay small. The server
+    /// is told to end one that is unused for as long.
     pub max_age: Duration,
     /// The name shown in `pg_stat_activity`.
     pub application_name: String,

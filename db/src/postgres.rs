@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use futures::FutureExt as _;
 use tokio_postgres::tls::NoTlsStream;
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
@@ -33,7 +33,21 @@ pub(crate) async fn open_for_loans(
         }
     });
     tokio::spawn(loan.clone().drive(connection, options.loan));
-    Ok((AsyncPgConnection::try_from(client).await?, loan))
+    let mut conn = AsyncPgConnection::try_from(client).await?;
+    conn.batch_execute(&limits_of_session(options)).await?;
+    Ok((conn, loan))
+}
+
+/// A server may never learn that its client gave a connection up. It would keep the locks of the
+/// transaction that it was in the middle of, and the session, for ever.
+fn limits_of_session(options: &PoolOptions) -> String {
+    // Zero would mean never.
+    let transaction = options.loan.as_millis().max(1);
+    let session = options.max_age.as_millis().max(1);
+    format!(
+        "SET idle_in_transaction_session_timeout = {transaction}; \
+         SET idle_session_timeout = {session}"
+    )
 }
 
 /// Connects, with keep-alives so that a peer which vanished is noticed within about a minute.

@@ -2,21 +2,35 @@
 
 use std::time::Duration;
 
+use db::{Db, DbError, Pool, PoolOptions};
 use support::chaos::Kind;
 use support::dice::Dice;
 use support::proxy::Proxy;
 
 use crate::crew::Crew;
-use crate::scene::Scene;
+use crate::scene::{PATIENCE, Scene};
 
 const SEED: u64 = 47;
 
-/// Workers behind a wire of their own; the test has another.
-async fn behind_a_wire(scene: &Scene) -> (Proxy, Crew) {
+/// A wire to the scene's database, and the address of its near end.
+async fn wire_to(scene: &Scene) -> (Proxy, String) {
     let url = scene.url.strip_prefix("postgres://postgres@").unwrap();
     let (server, database) = url.split_once('/').unwrap();
     let proxy = Proxy::to(server.parse().unwrap()).await;
     let url = format!("postgres://postgres@{}/{database}", proxy.address());
+    (proxy, url)
+}
+
+/// A lock that lasts as long as its transaction.
+async fn lock(db: &mut Db) -> Result<(), DbError> {
+    use diesel_async::SimpleAsyncConnection as _;
+    let sql = "SELECT pg_advisory_xact_lock(1)";
+    Ok(db::on!(db, conn => conn.batch_execute(sql).await)?)
+}
+
+/// Workers behind a wire of their own; the test has another.
+async fn behind_a_wire(scene: &Scene) -> (Proxy, Crew) {
+    let (proxy, url) = wire_to(scene).await;
     let crew = scene.crew().with("URL", url);
     (proxy, crew)
 }
@@ -51,6 +65,31 @@ async fn a_wire_that_stays_silent_is_given_up_and_the_work_goes_on_over_another(
         scene.all_ended().await;
     }
     scene.judge().await;
+}
+
+/// What the wire hides from the server too: that its client is gone, and so are the locks' reasons.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_behind_a_silent_wire_does_not_keep_its_locks() {
+    let scene = Scene::postgres().await;
+    let (proxy, url) = wire_to(&scene).await;
+    let options = PoolOptions {
+        loan: Duration::from_millis(500),
+        ..PoolOptions::default()
+    };
+    let behind = Pool::connect(&url, options).await.unwrap();
+    let silenced: Result<(), DbError> = behind
+        .tx(move |db| {
+            Box::pin(async move {
+                lock(db).await?;
+                proxy.silence();
+                lock(db).await
+            })
+        })
+        .await;
+    assert!(silenced.is_err(), "nothing came back");
+    let mut beside = scene.queue.pool().get().await.unwrap();
+    let locked = tokio::time::timeout(PATIENCE, lock(&mut beside)).await;
+    locked.expect("the lock is never free").unwrap();
 }
 
 /// Three leases. TCP gives a silent peer up too, after a minute; here it is sooner.
