@@ -114,7 +114,8 @@ impl Pool {
         })
     }
 
-    /// Opens a connection outside the pool, for whoever keeps one for good: a listener.
+    /// Opens a connection outside the pool, for whoever keeps one for good: a listener. PostgreSQL
+    /// ends it when nothing is asked of it for [`PoolOptions::max_age`].
     pub async fn dedicated(&self) -> Result<Db, DbError> {
         let Manager { address, options } = self.inner.manager();
         match address {

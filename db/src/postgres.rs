@@ -10,14 +10,14 @@ use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 use crate::loan::Loan;
 use crate::{DbError, PoolOptions};
 
-/// Connects, for whoever keeps the connection for good.
+/// Connects, for whoever keeps the connection for good, and asks something of it now and then.
 pub(crate) async fn open(
     config: &Config,
     options: &PoolOptions,
 ) -> Result<AsyncPgConnection, DbError> {
     let (client, connection) = connect(config, options).await?;
     let conn = AsyncPgConnection::try_from_client_and_connection(client, connection);
-    Ok(conn.await?)
+    limited(conn.await?, options).await
 }
 
 /// Connects, for a pool: it ends when one loan of it lasts too long.
@@ -33,21 +33,25 @@ pub(crate) async fn open_for_loans(
         }
     });
     tokio::spawn(loan.clone().drive(connection, options.loan));
-    let mut conn = AsyncPgConnection::try_from(client).await?;
-    conn.batch_execute(&limits_of_session(options)).await?;
-    Ok((conn, loan))
+    let conn = AsyncPgConnection::try_from(client).await?;
+    Ok((limited(conn, options).await?, loan))
 }
 
 /// A server may never learn that its client gave a connection up. It would keep the locks of the
 /// transaction that it was in the middle of, and the session, for ever.
-fn limits_of_session(options: &PoolOptions) -> String {
+async fn limited(
+    mut conn: AsyncPgConnection,
+    options: &PoolOptions,
+) -> Result<AsyncPgConnection, DbError> {
     // Zero would mean never.
     let transaction = options.loan.as_millis().max(1);
     let session = options.max_age.as_millis().max(1);
-    format!(
+    conn.batch_execute(&format!(
         "SET idle_in_transaction_session_timeout = {transaction}; \
          SET idle_session_timeout = {session}"
-    )
+    ))
+    .await?;
+    Ok(conn)
 }
 
 /// Connects, with keep-alives so that a peer which vanished is noticed within about a minute.

@@ -67,7 +67,7 @@ async fn a_wire_that_stays_silent_is_given_up_and_the_work_goes_on_over_another(
     scene.judge().await;
 }
 
-/// What the wire hides from the server too: that its client is gone, and so are the locks' reasons.
+/// The server does not learn either that its client is gone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_behind_a_silent_wire_does_not_keep_its_locks() {
     let scene = Scene::postgres().await;
