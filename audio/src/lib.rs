@@ -1,7 +1,7 @@
 //! Pure DSP: decode a track, measure it, master it, encode it.
 //!
 //! No files, no network, no threads of its own: everything comes in through [`ReadSeek`] and
-//! goes out through [`WriteSeek`], and whatever must be kept between passes goes into
+//! goes out through [`Destination`], and whatever must be kept between passes goes into
 //! [`Scratch`] space that the caller provides. Audio streams through in blocks, so memory
 //! stays bounded whatever the length of the track.
 //!
@@ -25,4 +25,4 @@ pub use error::{AudioError, Result};
 pub use limits::Limits;
 pub use master::report::Report;
 pub use meter::{Band, Measurement, measure};
-pub use streams::{ReadSeek, Scratch, WriteSeek};
+pub use streams::{Destination, ReadSeek, Scratch, WriteSeek};

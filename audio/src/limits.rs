@@ -18,6 +18,20 @@ pub struct Limits {
     pub max_picture_bytes: usize,
 }
 
+impl Limits {
+    /// For files that were written here: nothing is refused, and tags are not read.
+    pub(crate) fn unbounded() -> Self {
+        Self {
+            max_duration_seconds: f64::INFINITY,
+            max_channels: u16::MAX,
+            min_sample_rate_hz: 1,
+            max_sample_rate_hz: u32::MAX,
+            max_tag_bytes: 0,
+            max_picture_bytes: 0,
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -14,3 +14,12 @@ impl<T: Read + Write + Seek + Send> Scratch for T {}
 /// Where a result is written to. Headers are completed at the end, so it must seek.
 pub trait WriteSeek: Write + Seek {}
 impl<T: Write + Seek> WriteSeek for T {}
+
+/// A file that is written, and read again to be checked.
+pub trait Destination {
+    /// Empties the file and gives a writer at its start.
+    fn writer(&mut self) -> std::io::Result<Box<dyn WriteSeek + '_>>;
+
+    /// A reader at the start of what was written.
+    fn reader(&mut self) -> std::io::Result<Box<dyn ReadSeek>>;
+}

@@ -3,8 +3,11 @@
 mod signals;
 
 use audio::Control;
-use audio::master::{Bits, Format};
-use signals::{decode, independent_lufs, master, music, reference_peak, settings, wav};
+use audio::master::{Bits, Format, Loudness, OutputKind};
+use signals::{
+    decode, independent_lufs, master, master_with, music, reference_peak, residual_db, settings,
+    si_sdr, wav,
+};
 
 fn channel(samples: &[f32], channel: usize) -> Vec<f32> {
     samples.iter().skip(channel).step_by(2).copied().collect()
@@ -27,6 +30,79 @@ fn a_master_reaches_its_loudness_and_holds_its_ceiling_by_other_meters_too() {
         assert_eq!(samples.len(), source.len());
         assert_eq!(report.output.frames, source.len() as u64 / 2);
     }
+}
+
+#[test]
+fn where_nothing_is_limited_a_master_is_a_gain_and_nothing_else() {
+    let source = music(44_100, 12.0, 0.2, 11);
+    let settings = settings(-23.0, -1.0, Format::Wav, Bits::B24);
+    let (report, file) = master(wav(44_100, 2, &source), &settings).unwrap();
+    assert!(report.gain_reduction.max_db == 0.0);
+    assert!(si_sdr(&source, &decode(file).unwrap().1) > 100.0);
+    let (before, after) = (report.before.lra_lu.unwrap(), report.after.lra_lu.unwrap());
+    assert!((before - after).abs() < 0.01);
+}
+
+#[test]
+fn a_limited_master_stays_close_to_a_gain_and_what_differs_is_slow() {
+    let source = music(44_100, 20.0, 0.35, 12);
+    for (lufs, least_si_sdr) in [(-14.0, 25.0), (-9.0, 14.0)] {
+        let settings = settings(lufs, -1.0, Format::Wav, Bits::B24);
+        let (report, file) = master(wav(44_100, 2, &source), &settings).unwrap();
+        let (_, made) = decode(file).unwrap();
+        let (si_sdr, residual) = (si_sdr(&source, &made), residual_db(44_100, &source, &made));
+        assert!(report.gain_reduction.max_db > 0.5, "{lufs}");
+        assert!(si_sdr >= least_si_sdr, "{lufs}: {si_sdr} {residual}");
+        assert!(residual <= -40.0, "{lufs}: {si_sdr} {residual}");
+    }
+}
+
+#[test]
+fn every_output_is_written_and_holds_the_same_master() {
+    let source = wav(48_000, 2, &music(48_000, 5.0, 0.5, 13));
+    let kind = |format, bits| OutputKind { format, bits };
+    let mut settings = settings(-14.0, -1.0, Format::Wav, Bits::B24);
+    settings.outputs = vec![
+        kind(Format::Wav, Bits::B24),
+        kind(Format::Flac, Bits::B24),
+        kind(Format::Flac, Bits::B16),
+        kind(Format::Wav, Bits::F32),
+    ];
+    let (report, files) =
+        master_with(source, Vec::new(), &settings, &mut audio::Unwatched).unwrap();
+    assert_eq!(report.outputs.len(), 4);
+    let samples: Vec<Vec<f32>> = files
+        .iter()
+        .map(|file| decode(file.clone()).unwrap().1)
+        .collect();
+    assert!(samples[0] == samples[1]);
+    let first = &samples[0];
+    for (output, samples) in report.outputs.iter().zip(&samples) {
+        assert!((output.integrated_lufs.unwrap() + 14.0).abs() <= 0.05);
+        assert!(output.true_peak_dbtp.unwrap() <= -0.98);
+        let off = |(one, two): (&f32, &f32)| (one - two).abs();
+        let most = samples.iter().zip(first).map(off).fold(0.0, f32::max);
+        assert!(most < 1.0e-4, "{}", output.bits);
+    }
+}
+
+#[test]
+fn the_loudness_may_be_the_tracks_own_or_that_of_a_reference() {
+    let source = wav(44_100, 2, &music(44_100, 8.0, 0.3, 14));
+    let quiet = wav(44_100, 2, &music(44_100, 8.0, 0.05, 15));
+    let mut settings = settings(-14.0, -1.0, Format::Wav, Bits::B24);
+    settings.target.loudness = Loudness::Natural;
+    let (report, _) = master(source.clone(), &settings).unwrap();
+    let own = report.before.integrated_lufs.unwrap();
+    assert!((report.after.integrated_lufs.unwrap() - own).abs() <= 0.05);
+    settings.target.loudness = Loudness::Reference;
+    let refused = master(source.clone(), &settings).unwrap_err();
+    assert_eq!(refused.code(), "invalid_settings");
+    let (report, _) =
+        master_with(source, vec![quiet.clone()], &settings, &mut audio::Unwatched).unwrap();
+    let (_, samples) = decode(quiet).unwrap();
+    let theirs = independent_lufs(44_100, 2, &samples);
+    assert!((report.after.integrated_lufs.unwrap() - theirs).abs() <= 0.05);
 }
 
 #[test]
@@ -191,21 +267,15 @@ impl Control for Watcher {
     }
 }
 
-#[expect(clippy::unwrap_used, reason = "a file that was made here opens")]
 fn watched(cancel_at: f32) -> (Watcher, audio::Result<audio::Report>) {
     let mut watcher = Watcher {
         fractions: Vec::new(),
         cancel_at,
     };
     let file = wav(44_100, 2, &music(44_100, 6.0, 0.4, 9));
-    let result = audio::master::master(
-        signals::open(file).unwrap(),
-        None,
-        &settings(-10.0, -1.0, Format::Wav, Bits::B24),
-        &mut || Ok(Box::new(std::io::Cursor::new(Vec::new()))),
-        &mut std::io::Cursor::new(Vec::new()),
-        &mut watcher,
-    );
+    let settings = settings(-10.0, -1.0, Format::Wav, Bits::B24);
+    let result = master_with(file, Vec::new(), &settings, &mut watcher);
+    let result = result.map(|(report, _)| report);
     (watcher, result)
 }
 
@@ -236,16 +306,8 @@ fn a_reference_pulls_the_balance_towards_its_own() {
         bright[n] = flat[n] - 0.7 * flat[n - 2];
     }
     let settings = settings(-16.0, -1.0, Format::Wav, Bits::B24);
-    let mut out = std::io::Cursor::new(Vec::new());
-    let report = audio::master::master(
-        signals::open(source).unwrap(),
-        Some(signals::open(wav(44_100, 2, &bright)).unwrap()),
-        &settings,
-        &mut || Ok(Box::new(std::io::Cursor::new(Vec::new()))),
-        &mut out,
-        &mut audio::Unwatched,
-    )
-    .unwrap();
+    let bright = wav(44_100, 2, &bright);
+    let (report, _) = master_with(source, vec![bright], &settings, &mut audio::Unwatched).unwrap();
     let tilt = |bands: &[audio::Band]| {
         let at = |hz: f64| {
             bands

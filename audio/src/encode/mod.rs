@@ -7,12 +7,13 @@ mod vorbis_comment;
 mod wav;
 
 use crate::decode::Tags;
-use crate::master::{Bits, Format, Settings};
+use crate::master::{Bits, Format};
 use crate::{Result, WriteSeek};
 
 /// What is written, known before the first sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
+    pub format: Format,
     pub sample_rate_hz: u32,
     pub channels: u16,
     pub bits: Bits,
@@ -41,11 +42,10 @@ impl<'a> Encoder<'a> {
     /// Writes everything that comes before the samples.
     pub(crate) fn begin(
         out: &'a mut dyn WriteSeek,
-        settings: &Settings,
         shape: Shape,
         tags: &Tags,
     ) -> Result<Self> {
-        let container = match settings.format {
+        let container = match shape.format {
             Format::Wav => Container::Wav(wav::WavWriter::begin(out, shape, tags)?),
             Format::Flac => Container::Flac(Box::new(flac::FlacWriter::begin(out, shape, tags)?)),
         };

@@ -174,6 +174,7 @@ mod tests {
 
     fn shape(bits: Bits, frames: u64) -> Shape {
         Shape {
+            format: crate::master::Format::Wav,
             sample_rate_hz: 48_000,
             channels: 2,
             bits,

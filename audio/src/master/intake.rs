@@ -4,6 +4,9 @@ use super::offset::Offset;
 use super::store::Store;
 use crate::control::Progress;
 use crate::decode::{Source, SourceInfo, Tags};
+use crate::meter::hops::Hops;
+use crate::meter::loudness::Trace;
+use crate::meter::spectrum::Spectra;
 use crate::meter::{Measurement, Meter};
 use crate::overview::Overview;
 use crate::{AudioError, Result, Scratch, Stage};
@@ -14,6 +17,8 @@ pub(crate) struct Track {
     pub tags: Tags,
     pub frames: u64,
     pub measured: Measurement,
+    pub spectra: Spectra,
+    pub hops: Hops,
     /// A constant offset of each channel, 0 where there is none.
     pub offsets: Vec<f64>,
     pub overview: Overview,
@@ -31,7 +36,7 @@ pub(crate) fn read(
     scratch: &mut dyn FnMut() -> std::io::Result<Box<dyn Scratch>>,
     progress: &mut Progress<'_>,
     share: (f32, f32),
-) -> Result<(Track, Store)> {
+) -> Result<(Track, Store, Trace)> {
     let info = source.info().clone();
     if info.channels > MOST_CHANNELS {
         return Err(AudioError::TooManyChannels {
@@ -42,7 +47,7 @@ pub(crate) fn read(
     progress.enter(Stage::Decode, share.0, share.1)?;
     let channels = usize::from(info.channels);
     let mut audio = Store::new(scratch()?);
-    let mut meter = Meter::new(info.sample_rate_hz, source.places());
+    let mut meter = Meter::traced(info.sample_rate_hz, source.places());
     let mut overview = Overview::new(channels);
     let mut clipping = Clipping::new(channels);
     let mut offset = Offset::new(channels, info.sample_rate_hz);
@@ -58,10 +63,14 @@ pub(crate) fn read(
         frames += count as u64;
         progress.at(frames as f64 / expected)?;
     }
+    let offsets = offset.steady(&meter.channel_means());
+    let measured = meter.finish_all();
     let track = Track {
         frames,
-        offsets: offset.steady(&meter.channel_means()),
-        measured: meter.finish(),
+        offsets,
+        measured: measured.figures,
+        spectra: measured.spectra,
+        hops: measured.hops,
         overview,
         replaced_samples: source.replaced_samples(),
         skipped_packets: source.skipped_packets(),
@@ -69,7 +78,7 @@ pub(crate) fn read(
         clipped_samples: clipping.samples,
         info,
     };
-    Ok((track, audio))
+    Ok((track, audio, measured.trace))
 }
 
 /// Counts samples that lie in flat runs at one and the same level near full scale.

@@ -1,269 +1,274 @@
-//! The mastering chain: from a source to a finished file and its report.
+//! The mastering chain: from a source to finished files and a report.
 //!
-//! Passes over the track, each in blocks: decode and measure; shape (offset, balance,
-//! dynamics); measure the true-peak envelope; try gains until the loudness after the limiter is
-//! right; check the peaks; write, and measure what is written. Between the passes the audio
-//! lies in the caller's scratch space.
+//! Passes over the track, each in blocks: decode and measure; shape, if anything is to be shaped;
+//! look for the true peaks that can matter; then, for every file, limit and write, decode the
+//! file again and measure it. The gain is searched between the passes, on the levels of the
+//! milliseconds alone. Between the passes the audio lies in the caller's scratch space.
 
 mod finish;
-mod gain_search;
 mod intake;
-mod limiting;
+mod level;
+mod levels;
 mod notes;
 mod offset;
+mod reductions;
 pub mod report;
 pub mod settings;
-pub(crate) mod shape;
+mod shape;
 mod store;
-
-use serde_json::json;
+mod told;
 
 pub use report::Report;
-pub use settings::{Bits, Format, Settings, Target};
+pub use settings::{Bits, Format, Loudness, OutputKind, Settings, Target, Tone};
 
 use crate::control::Progress;
 use crate::decode::Source;
 use crate::encode;
-use crate::meter::{self, Measurement, amplitude, decibels};
-use crate::overview::Overview;
-use crate::{Control, Result, Scratch, Stage, WriteSeek};
-use finish::{Level, Master, Written};
-use gain_search::Search;
+use crate::meter::{self, decibels};
+use crate::{AudioError, Control, Destination, Result, Scratch, Stage};
+use finish::{Master, Written};
 use intake::Track;
-use limiting::Limiting;
+use level::{Goal, Level};
+use levels::Levels;
 use notes::Verdict;
-use report::{Input, Output, StageReport, WaveformPair};
 use shape::Plan;
+use store::Store;
 
-/// Version of the report's shape.
-const REPORT_VERSION: u32 = 1;
+/// A track whose tone, and whose loudness if the settings say so, are aimed at.
+pub struct Reference {
+    /// The track.
+    pub source: Source,
+    /// How much it counts beside the others, above 0.
+    pub weight: f64,
+}
 
-/// Masters a track: reads the source (and a reference, whose balance is then aimed at), writes
-/// the finished file to `out`, and tells what was done.
+/// The limiter aims this far under the ceiling, for what quantising adds and what lies between
+/// the points that it looks at.
+const MARGIN_DB: f64 = 0.01;
+/// A true peak over the ceiling by more than this is not accepted.
+const PEAK_TOLERANCE_DB: f64 = 0.005;
+/// A loudness off by more than this is not accepted, where it can be mended.
+const LOUDNESS_TOLERANCE_LU: f64 = 0.02;
+/// Most times that a file is written.
+const MOST_ROUNDS: u32 = 4;
+
+/// Masters a track: reads the source and the references, writes every file that the settings
+/// ask for to the destination of the same place, decodes it again to be sure of it, and tells
+/// what was done.
 ///
-/// `scratch` is called up to three times and must give empty space each time; together it holds
-/// about five bytes for every byte of 16-bit audio. Nothing is written to `out` before the
-/// source is decoded to its end, so a bad source leaves it empty.
+/// `scratch` is called up to twice and must give empty space each time; each holds four bytes a
+/// sample. Nothing is written to a destination before the source is decoded to its end, so a
+/// bad source leaves them empty.
 ///
 /// # Errors
-/// Whatever decoding finds; [`AudioError`](crate::AudioError) with `invalid_settings`,
-/// `too_many_channels` (more than two), `cancelled`, or `io`.
+/// Whatever decoding finds; [`AudioError`] with `invalid_settings`, `too_many_channels` (more
+/// than two), `cancelled`, or `io`.
 pub fn master(
     source: Source,
-    reference: Option<Source>,
+    references: Vec<Reference>,
     settings: &Settings,
     scratch: &mut dyn FnMut() -> std::io::Result<Box<dyn Scratch>>,
-    out: &mut dyn WriteSeek,
+    files: &mut [&mut dyn Destination],
     control: &mut dyn Control,
 ) -> Result<Report> {
     settings.check()?;
+    check(&references, settings, files)?;
     let mut progress = Progress::new(control);
-    let decoded = if reference.is_some() { 0.25 } else { 0.35 };
-    let (track, audio) = intake::read(source, scratch, &mut progress, (0.0, decoded))?;
-    let reference = reference
-        .map(|reference| measure_reference(reference, &mut progress, (decoded, 0.35)))
-        .transpose()?;
-    let plan = Plan::new(&track, reference.as_ref(), &settings.target);
-    let shaped = shape::shape(&track, audio, &plan, scratch, &mut progress, (0.35, 0.45))?;
+    let decoded = if references.is_empty() { 0.35 } else { 0.20 };
+    let (track, audio, trace) = intake::read(source, scratch, &mut progress, (0.0, decoded))?;
+    let references = measure_references(references, &mut progress, (decoded, 0.35))?;
+    let target = aim(&track, &references, settings);
+    let plan = Plan::new(&track, &references, settings.tone);
+    let share = (0.35, 0.45);
+    let shaped = shape::shape(&track, (audio, trace), &plan, scratch, &mut progress, share)?;
     let mut stages = shaped.stages;
-    let aim = Aim::new(shaped.integrated_lufs, shaped.true_peak, settings);
-    let form = (
-        track.info.sample_rate_hz,
-        usize::from(track.info.channels),
-        track.frames,
-    );
-    progress.enter(Stage::Limit, 0.45, 0.55)?;
-    let mut limiting = Limiting::prepare(shaped.audio, form, aim.floor, scratch, &mut progress)?;
-    let (level, verdict) = find_level(&mut limiting, &aim, settings, &mut progress)?;
-    let master = Master {
-        level,
+    let mut levels = Levels::new(track.info.sample_rate_hz, track.frames, shaped.trace);
+    let untouched = plan.does_nothing();
+    let mut finishing = Finishing {
+        track: &track,
         settings,
-        form: encode::Shape {
-            sample_rate_hz: track.info.sample_rate_hz,
-            channels: track.info.channels,
-            bits: settings.bits,
-            frames: track.frames,
+        target: &target,
+        goal: Goal {
+            integrated_lufs: target.integrated_lufs,
+            ceiling_dbtp: target.ceiling_dbtp - MARGIN_DB,
         },
-        tags: &track.tags,
-        overview: Overview::like(&track.overview),
+        verdict: Verdict::Aimed,
+        loudness: shaped.integrated_lufs,
+        audio: shaped.audio,
     };
-    let written = finish::write(&mut limiting, master, out, &mut progress, (0.85, 0.99))?;
-    stages.extend(closing_stages(settings, level, &written));
-    let report = report(&track, settings, level, verdict, stages, &written);
+    progress.enter(Stage::Limit, 0.45, 0.55)?;
+    let mut level = finishing.level(&mut levels, untouched, &mut progress)?;
+    let mut written = Vec::new();
+    let share = 0.44 / files.len().max(1) as f32;
+    for (index, (file, kind)) in files.iter_mut().zip(&settings.outputs).enumerate() {
+        let from = 0.55 + share * index as f32;
+        let file = &mut **file;
+        let done = finishing.write(
+            &mut level, &mut levels, *kind, file, &mut progress, (from, from + share),
+        )?;
+        written.push((*kind, done));
+    }
+    stages.extend(told::closing_stages(settings, &target, &level, &written));
+    let verdict = finishing.verdict;
+    let report = told::report(&track, settings, target, &level, verdict, stages, &written)?;
+    progress.enter(Stage::Verify, 0.99, 1.0)?;
     progress.at(1.0)?;
     Ok(report)
 }
 
-/// What the gain search starts from.
-struct Aim {
-    /// Gain that would reach the target if nothing had to be limited.
-    start_db: f64,
-    /// Envelope values below this amplitude never need limiting; none when no peak does.
-    floor: Option<f64>,
-    verdict: Verdict,
+fn check(
+    references: &[Reference],
+    settings: &Settings,
+    files: &[&mut dyn Destination],
+) -> Result<()> {
+    let refuse = |why: &str| Err(AudioError::InvalidSettings(why.to_owned()));
+    if files.len() != settings.outputs.len() {
+        return refuse("there must be as many files as outputs");
+    }
+    if settings.target.loudness == Loudness::Reference && references.is_empty() {
+        return refuse("the loudness of a reference is asked for, but no reference is given");
+    }
+    let sound = |reference: &Reference| reference.weight.is_finite() && reference.weight > 0.0;
+    if !references.iter().all(sound) {
+        return refuse("a reference's weight must be above 0");
+    }
+    Ok(())
 }
 
-/// Limiting takes loudness away; the search may add this much gain to make up for it.
-const MOST_MAKE_UP_DB: f64 = 8.0;
+fn measure_references(
+    references: Vec<Reference>,
+    progress: &mut Progress<'_>,
+    (from, to): (f32, f32),
+) -> Result<Vec<(meter::Measured, f64)>> {
+    let share = (to - from) / references.len().max(1) as f32;
+    references
+        .into_iter()
+        .enumerate()
+        .map(|(index, reference)| {
+            let from = from + share * index as f32;
+            progress.enter(Stage::Measure, from, from + share)?;
+            Ok((meter::run(reference.source, progress)?, reference.weight))
+        })
+        .collect()
+}
 
-impl Aim {
-    fn new(loudness: Option<f64>, true_peak: f64, settings: &Settings) -> Self {
-        let target = &settings.target;
-        let Some(peak_db) = decibels(true_peak) else {
-            return Self {
-                start_db: 0.0,
-                floor: None,
-                verdict: Verdict::Silent,
-            };
-        };
-        let Some(loudness) = loudness else {
-            return Self {
-                start_db: (target.ceiling_dbtp - peak_db).min(0.0),
-                floor: None,
-                verdict: Verdict::Unmeasurable,
-            };
-        };
-        let start_db = target.integrated_lufs - loudness;
-        let limited = peak_db + start_db > target.ceiling_dbtp;
-        Self {
-            start_db,
-            floor: limited
-                .then(|| amplitude(target.ceiling_dbtp - 1.0 - start_db - MOST_MAKE_UP_DB)),
-            verdict: Verdict::Aimed,
+/// The loudness that is aimed at, as a figure.
+fn aim(track: &Track, references: &[(meter::Measured, f64)], settings: &Settings) -> report::Target {
+    let own = track.measured.integrated_lufs.unwrap_or(0.0);
+    let integrated_lufs = match settings.target.loudness {
+        Loudness::Lufs(lufs) => lufs,
+        Loudness::Natural => own,
+        Loudness::Reference => {
+            let (mut sum, mut weights) = (0.0, 0.0);
+            for (reference, weight) in references {
+                if let Some(loudness) = reference.figures.integrated_lufs {
+                    sum += loudness * weight;
+                    weights += weight;
+                }
+            }
+            if weights > 0.0 { sum / weights } else { own }
         }
+    };
+    report::Target {
+        name: settings.target.name.clone(),
+        integrated_lufs,
+        ceiling_dbtp: settings.target.ceiling_dbtp,
     }
 }
 
-fn find_level(
-    limiting: &mut Limiting,
-    aim: &Aim,
-    settings: &Settings,
-    progress: &mut Progress<'_>,
-) -> Result<(Level, Verdict)> {
-    if aim.floor.is_none() {
-        let level = Level {
-            gain_db: aim.start_db,
-            ceiling_db: settings.target.ceiling_dbtp,
-        };
-        return Ok((level, aim.verdict));
-    }
-    let found = Search {
-        limiting,
-        target: &settings.target,
-        most_gain_db: aim.start_db + MOST_MAKE_UP_DB,
-        progress,
-    }
-    .run(aim.start_db, (0.55, 0.85))?;
-    let level = Level {
-        gain_db: found.gain_db,
-        ceiling_db: found.ceiling_db,
-    };
-    let verdict = if found.stopped_by_harm {
-        Verdict::Harm
-    } else {
-        aim.verdict
-    };
-    Ok((level, verdict))
-}
-
-fn measure_reference(
-    reference: Source,
-    progress: &mut Progress<'_>,
-    share: (f32, f32),
-) -> Result<Measurement> {
-    progress.enter(Stage::Measure, share.0, share.1)?;
-    meter::run(reference, progress)
-}
-
-fn closing_stages(settings: &Settings, level: Level, written: &Written) -> [StageReport; 2] {
-    let reduction = written.reductions.summary();
-    let worked = reduction.max_db > 0.0;
-    let limiter = StageReport {
-        stage: "limiter".to_owned(),
-        applied: worked,
-        summary: if worked {
-            format!(
-                "After {:+.1} dB of gain, peaks were held under {:.1} dBTP: {:.1} dB at most, \
-                 {:.1} dB on average in the {:.0} % of the time in which it worked.",
-                level.gain_db,
-                settings.target.ceiling_dbtp,
-                reduction.max_db,
-                reduction.mean_db,
-                reduction.active_percent
-            )
-        } else {
-            format!(
-                "{:+.1} dB of gain keep every peak under {:.1} dBTP, so nothing was limited.",
-                level.gain_db, settings.target.ceiling_dbtp
-            )
-        },
-        details: json!({ "gain_db": level.gain_db, "ceiling_dbtp": level.ceiling_db }),
-    };
-    let dithered = settings.bits == Bits::B16;
-    let dither = StageReport {
-        stage: "dither".to_owned(),
-        applied: dithered,
-        summary: if dithered {
-            "Triangular dither was added before rounding to 16 bits.".to_owned()
-        } else {
-            format!("{} bits need no dither.", settings.bits.as_str())
-        },
-        details: json!({ "seed": dithered.then_some(settings.seed) }),
-    };
-    [limiter, dither]
-}
-
-fn report(
-    track: &Track,
-    settings: &Settings,
-    level: Level,
+/// What the last passes share.
+struct Finishing<'a> {
+    track: &'a Track,
+    settings: &'a Settings,
+    target: &'a report::Target,
+    /// What the limiter works towards: the target, corrected by what written files were found
+    /// to miss.
+    goal: Goal,
     verdict: Verdict,
-    stages: Vec<StageReport>,
-    written: &Written,
-) -> Report {
-    let info = &track.info;
-    let gain_reduction = written.reductions.summary();
-    let after = written.measured.clone();
-    let target_reached = after.integrated_lufs.is_some_and(|loudness| {
-        (loudness - settings.target.integrated_lufs).abs() <= notes::REACHED_WITHIN_LU
-    });
-    Report {
-        version: REPORT_VERSION,
-        input: Input {
-            format: info.format.clone(),
-            codec: info.codec.clone(),
+    /// Integrated loudness of the shaped audio.
+    loudness: Option<f64>,
+    audio: Store,
+}
+
+impl Finishing<'_> {
+    fn level(
+        &mut self,
+        levels: &mut Levels,
+        untouched: bool,
+        progress: &mut Progress<'_>,
+    ) -> Result<Level> {
+        let channels = usize::from(self.track.info.channels);
+        let peak = levels.peaks().iter().copied().fold(0.0, f32::max);
+        if peak <= 0.0 {
+            self.verdict = Verdict::Silent;
+            return Ok(level::plain(levels, 0.0));
+        }
+        let Some(loudness) = self.loudness else {
+            self.verdict = Verdict::Unmeasurable;
+            levels.find_peaks(&mut self.audio, channels, f64::from(peak), progress)?;
+            let peak = levels.peaks().iter().copied().fold(0.0, f32::max);
+            let peak_db = decibels(f64::from(peak)).unwrap_or(0.0);
+            return Ok(level::plain(levels, (self.goal.ceiling_dbtp - peak_db).min(0.0)));
+        };
+        let start_db = self.goal.integrated_lufs - loudness;
+        let fits = |peak: f64| peak + start_db <= self.target.ceiling_dbtp;
+        if untouched && self.track.measured.true_peak_dbtp.is_some_and(fits) {
+            return Ok(level::plain(levels, start_db));
+        }
+        let found = level::find(levels, &mut self.audio, channels, self.goal, start_db, progress)?;
+        self.verdict = Verdict::of(found.outcome);
+        Ok(found)
+    }
+
+    /// Writes one file until it is as it should be.
+    fn write(
+        &mut self,
+        level: &mut Level,
+        levels: &mut Levels,
+        kind: OutputKind,
+        file: &mut dyn Destination,
+        progress: &mut Progress<'_>,
+        share: (f32, f32),
+    ) -> Result<Written> {
+        let info = &self.track.info;
+        let channels = usize::from(info.channels);
+        let form = encode::Shape {
+            format: kind.format,
             sample_rate_hz: info.sample_rate_hz,
             channels: info.channels,
-            bits: info.bits,
-            duration_seconds: track.frames as f64 / f64::from(info.sample_rate_hz),
-            frames: track.frames,
-        },
-        target: settings.target.clone(),
-        before: track.measured.clone(),
-        notes: notes::notes(
-            track,
-            settings,
-            verdict,
-            &after,
-            &gain_reduction,
-            target_reached,
-        ),
-        after,
-        stages,
-        gain_db: level.gain_db,
-        gain_reduction,
-        target_reached,
-        output: Output {
-            format: settings.format.as_str().to_owned(),
-            bits: settings.bits.as_str().to_owned(),
-            sample_rate_hz: info.sample_rate_hz,
-            channels: info.channels,
-            frames: track.frames,
-            size_bytes: written.size_bytes,
-        },
-        waveform: WaveformPair {
-            before: track.overview.finish(info.sample_rate_hz),
-            after: written.overview.finish(info.sample_rate_hz),
-        },
+            bits: kind.bits,
+            frames: self.track.frames,
+        };
+        let mut round = 0;
+        loop {
+            round += 1;
+            let master = Master {
+                level,
+                seed: self.settings.seed,
+                form,
+                tags: &self.track.tags,
+                overview: &self.track.overview,
+            };
+            let written = finish::write(&mut self.audio, master, file, progress, share)?;
+            let found = &written.measured;
+            let over = found.true_peak_dbtp.unwrap_or(-200.0) - self.target.ceiling_dbtp;
+            let off = match (self.verdict, found.integrated_lufs) {
+                (Verdict::Aimed, Some(loudness)) => self.target.integrated_lufs - loudness,
+                _ => 0.0,
+            };
+            let fine = over <= PEAK_TOLERANCE_DB && off.abs() <= LOUDNESS_TOLERANCE_LU;
+            if fine || round == MOST_ROUNDS {
+                return Ok(written);
+            }
+            self.goal.ceiling_dbtp -= over.max(0.0);
+            self.goal.integrated_lufs += off;
+            *level = match (self.verdict, self.loudness) {
+                (Verdict::Aimed | Verdict::Harm | Verdict::Stuck, Some(loudness)) => {
+                    let start_db = self.goal.integrated_lufs - loudness;
+                    level::find(levels, &mut self.audio, channels, self.goal, start_db, progress)?
+                }
+                _ => level::plain(levels, level.gain_db - over.max(0.0)),
+            };
+        }
     }
 }

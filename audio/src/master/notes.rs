@@ -1,13 +1,13 @@
 //! What the listener should know, in plain words with figures.
 
-use super::gain_search::{MOST_DEPTH_DB, MOST_MEAN_DB};
 use super::intake::Track;
-use super::report::{GainReduction, Note};
+use super::level::{MOST_DEPTH_DB, MOST_MEAN_DB, Outcome};
+use super::report::{GainReduction, Note, Target};
 use super::settings::{Bits, Settings};
 use crate::meter::Measurement;
 
 /// Off the target by more than this, it is not reached.
-pub(crate) const REACHED_WITHIN_LU: f64 = 0.1;
+pub(crate) const REACHED_WITHIN_LU: f64 = 0.05;
 
 /// Why the level is what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,22 +16,35 @@ pub(crate) enum Verdict {
     Aimed,
     /// The limiter would have done harm.
     Harm,
+    /// More gain would have brought next to nothing.
+    Stuck,
     /// There is no sound.
     Silent,
     /// There is sound, but its loudness is not defined.
     Unmeasurable,
 }
 
+impl Verdict {
+    pub(crate) fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Reached => Self::Aimed,
+            Outcome::Harm => Self::Harm,
+            Outcome::Stuck => Self::Stuck,
+        }
+    }
+}
+
 pub(crate) fn notes(
     track: &Track,
     settings: &Settings,
+    target: &Target,
     verdict: Verdict,
     after: &Measurement,
     reduction: &GainReduction,
     target_reached: bool,
 ) -> Vec<Note> {
     let mut notes = Vec::new();
-    let target = settings.target.integrated_lufs;
+    let target = target.integrated_lufs;
     match (verdict, after.integrated_lufs) {
         (Verdict::Silent, _) => notes.push(Note::new(
             "silent",
@@ -41,6 +54,13 @@ pub(crate) fn notes(
             "too_short_or_quiet_to_measure",
             "Loudness is only defined for at least 0.4 seconds above -70 LUFS; the level was \
              left alone but for the ceiling.",
+        )),
+        (Verdict::Stuck, Some(loudness)) if !target_reached => notes.push(Note::new(
+            "target_not_reached",
+            format!(
+                "The track stays at {loudness:.1} LUFS instead of {target:.1}: what sounds are a \
+                 few peaks that the ceiling holds, and gain brings up only what is under them.",
+            ),
         )),
         (_, Some(loudness)) if !target_reached => notes.push(Note::new(
             "target_not_reached",
@@ -97,7 +117,8 @@ pub(crate) fn notes(
             "Left and right largely cancel each other: in mono much of this will be missing.",
         ));
     }
-    if settings.bits == Bits::B16 && track.info.bits.is_some_and(|bits| bits > 16) {
+    let to_16_bits = settings.outputs.iter().any(|output| output.bits == Bits::B16);
+    if to_16_bits && track.info.bits.is_some_and(|bits| bits > 16) {
         notes.push(Note::new(
             "reduced_to_16_bits",
             "The source has more than 16 bits; triangular dither keeps what is below the last one.",

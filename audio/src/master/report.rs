@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::Target;
 use crate::meter::Measurement;
 
 /// The whole report. Its JSON shape is public: fields are added, never changed.
@@ -12,11 +11,11 @@ pub struct Report {
     pub version: u32,
     /// What came in.
     pub input: Input,
-    /// What was asked.
+    /// What was aimed at.
     pub target: Target,
     /// Figures of the source.
     pub before: Measurement,
-    /// Figures of the samples as written, after quantisation.
+    /// Figures of the first file as it was written, decoded again.
     pub after: Measurement,
     /// What each stage did, in order.
     pub stages: Vec<StageReport>,
@@ -24,14 +23,28 @@ pub struct Report {
     pub gain_db: f64,
     /// What the limiter took away.
     pub gain_reduction: GainReduction,
-    /// Whether the loudness is within 0.1 LU of the target.
+    /// Whether the loudness is within 0.05 LU of the target.
     pub target_reached: bool,
     /// What a listener should know.
     pub notes: Vec<Note>,
-    /// What was written.
+    /// What was written: the first file.
     pub output: Output,
+    /// Every file that was written, in the order in which they were asked for.
+    #[serde(default)]
+    pub outputs: Vec<Output>,
     /// Levels over time, for drawing.
     pub waveform: WaveformPair,
+}
+
+/// The loudness and the ceiling that were aimed at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// The target's name.
+    pub name: String,
+    /// Integrated loudness in LUFS: the one asked for, the references' or the track's own.
+    pub integrated_lufs: f64,
+    /// Highest true peak, in dBTP.
+    pub ceiling_dbtp: f64,
 }
 
 /// The source, as [`SourceInfo`](crate::SourceInfo) with the length that was decoded.
@@ -56,7 +69,7 @@ pub struct Input {
 /// One stage of the chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
-    /// The stage's name: `dc`, `eq`, `compressor`, `limiter`, `dither`.
+    /// The stage's name: `dc`, `tone`, `limiter`, `dither`, `verify`.
     pub stage: String,
     /// Whether it changed the sound.
     pub applied: bool,
@@ -110,6 +123,12 @@ pub struct Output {
     pub frames: u64,
     /// Size of the file in bytes.
     pub size_bytes: u64,
+    /// Integrated loudness in LUFS of the file, decoded again.
+    #[serde(default)]
+    pub integrated_lufs: Option<f64>,
+    /// True peak in dBTP of the file, decoded again.
+    #[serde(default)]
+    pub true_peak_dbtp: Option<f64>,
 }
 
 /// Both waveforms, on one time grid.

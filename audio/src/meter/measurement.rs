@@ -37,6 +37,13 @@ pub struct Measurement {
     pub dc_offset: f64,
     /// Long-term spectrum in third octaves, from 25 Hz up to below half the sample rate.
     pub spectrum: Vec<Band>,
+    /// The same of the mid channel, (L + R) / 2; only for two channels.
+    #[serde(default)]
+    pub mid_spectrum: Option<Vec<Band>>,
+    /// The same of the side channel, (L - R) / 2; only for two channels. The powers of mid and
+    /// side add up to `spectrum`.
+    #[serde(default)]
+    pub side_spectrum: Option<Vec<Band>>,
     /// Length in sample frames.
     pub frames: u64,
     /// Length in seconds.

@@ -1,11 +1,13 @@
 //! Loudness, peaks, spectrum and stereo image of a track, in one pass over its blocks.
 
+pub(crate) mod hops;
 mod k_weighting;
-pub mod loudness;
+pub(crate) mod loudness;
 mod measurement;
-mod planes;
+pub(crate) mod planes;
 pub(crate) mod spectrum;
 mod stereo;
+pub(crate) mod ticks;
 pub(crate) mod true_peak;
 
 pub use measurement::{Band, Measurement};
@@ -13,11 +15,12 @@ pub use measurement::{Band, Measurement};
 use crate::control::Progress;
 use crate::decode::{Place, Source, SourceInfo};
 use crate::{Control, Result, Stage};
-use loudness::Loudness;
+use hops::Hops;
+use loudness::{Loudness, Trace};
 use planes::Planes;
-use spectrum::Spectrum;
+use spectrum::{Spectra, Spectrum};
 use stereo::Stereo;
-use true_peak::TruePeak;
+use true_peak::Scanner;
 
 /// Amplitude to decibels; `None` for silence.
 pub(crate) fn decibels(amplitude: f64) -> Option<f64> {
@@ -29,11 +32,21 @@ pub(crate) fn amplitude(decibels: f64) -> f64 {
     10.0_f64.powf(decibels / 20.0)
 }
 
+/// Everything that one pass tells.
+pub(crate) struct Measured {
+    pub(crate) figures: Measurement,
+    pub(crate) spectra: Spectra,
+    pub(crate) hops: Hops,
+    /// Empty where none was asked for.
+    pub(crate) trace: Trace,
+}
+
 /// Measures a track as its blocks go by.
 pub struct Meter {
     planes: Planes,
     loudness: Loudness,
-    peaks: Vec<TruePeak>,
+    scanners: Vec<Scanner>,
+    true_peak: f32,
     spectrum: Spectrum,
     stereo: Stereo,
     sample_rate_hz: u32,
@@ -45,10 +58,19 @@ impl Meter {
         Self {
             planes: Planes::new(places.len()),
             loudness: Loudness::new(sample_rate_hz, places),
-            peaks: places.iter().map(|_| TruePeak::new()).collect(),
+            scanners: places.iter().map(|_| Scanner::new()).collect(),
+            true_peak: 0.0,
             spectrum: Spectrum::new(sample_rate_hz, places.len()),
             stereo: Stereo::new(places.len()),
             sample_rate_hz,
+        }
+    }
+
+    /// The same, which also keeps the level of every millisecond.
+    pub(crate) fn traced(sample_rate_hz: u32, places: &[Place]) -> Self {
+        Self {
+            loudness: Loudness::traced(sample_rate_hz, places),
+            ..Self::new(sample_rate_hz, places)
         }
     }
 
@@ -64,8 +86,8 @@ impl Meter {
 
     fn flush(&mut self) {
         self.loudness.push_planes(self.planes.channels());
-        for (peak, plane) in self.peaks.iter_mut().zip(self.planes.channels()) {
-            peak.push(plane);
+        for (scanner, plane) in self.scanners.iter_mut().zip(self.planes.channels()) {
+            scanner.push(plane, &mut self.true_peak);
         }
         self.spectrum.push_planes(self.planes.channels());
         self.stereo.push_planes(self.planes.channels());
@@ -79,32 +101,45 @@ impl Meter {
     }
 
     /// Ends the track.
-    pub fn finish(mut self) -> Measurement {
+    pub fn finish(self) -> Measurement {
+        self.finish_all().figures
+    }
+
+    pub(crate) fn finish_all(mut self) -> Measured {
         self.flush();
-        let true_peak = self
-            .peaks
-            .iter_mut()
-            .map(TruePeak::finish)
-            .fold(0.0, f64::max);
-        let integrated_lufs = self.loudness.integrated();
-        let true_peak_dbtp = decibels(true_peak);
+        for scanner in &mut self.scanners {
+            scanner.finish(&mut self.true_peak);
+        }
+        let (hops, trace) = self.loudness.finish();
+        let spectra = self.spectrum.finish();
+        let integrated_lufs = hops.integrated();
+        let true_peak_dbtp = decibels(f64::from(self.true_peak));
         let sample_peak_dbfs = decibels(self.stereo.peak());
         let rms_db = decibels(self.stereo.rms());
         let frames = self.stereo.frames();
-        Measurement {
+        let sides = spectra.sides.as_ref();
+        let figures = Measurement {
             integrated_lufs,
-            lra_lu: self.loudness.range(),
-            max_momentary_lufs: self.loudness.max_momentary(),
-            max_short_term_lufs: self.loudness.max_short_term(),
+            lra_lu: hops.range(),
+            max_momentary_lufs: hops.max_momentary(),
+            max_short_term_lufs: hops.max_short_term(),
             true_peak_dbtp,
             sample_peak_dbfs,
             plr_db: difference(true_peak_dbtp, integrated_lufs),
             crest_db: difference(sample_peak_dbfs, rms_db),
             correlation: self.stereo.correlation(),
             dc_offset: self.stereo.dc_offset(),
-            spectrum: self.spectrum.finish(),
+            spectrum: spectra.whole.bands(),
+            mid_spectrum: sides.map(|(mid, _)| mid.bands()),
+            side_spectrum: sides.map(|(_, side)| side.bands()),
             frames,
             duration_seconds: frames as f64 / f64::from(self.sample_rate_hz),
+        };
+        Measured {
+            figures,
+            spectra,
+            hops,
+            trace,
         }
     }
 }
@@ -121,14 +156,14 @@ pub fn measure(source: Source, control: &mut dyn Control) -> Result<(SourceInfo,
     let mut progress = Progress::new(control);
     progress.enter(Stage::Measure, 0.0, 1.0)?;
     let mut info = source.info().clone();
-    let measured = run(source, &mut progress)?;
+    let measured = run(source, &mut progress)?.figures;
     progress.at(1.0)?;
     info.frames = Some(measured.frames);
     Ok((info, measured))
 }
 
 /// Decodes a whole track and measures it, as the pass that `progress` is in.
-pub(crate) fn run(mut source: Source, progress: &mut Progress<'_>) -> Result<Measurement> {
+pub(crate) fn run(mut source: Source, progress: &mut Progress<'_>) -> Result<Measured> {
     let info = source.info();
     let mut meter = Meter::new(info.sample_rate_hz, source.places());
     let expected = info.frames.unwrap_or(0).max(1) as f64;
@@ -139,5 +174,5 @@ pub(crate) fn run(mut source: Source, progress: &mut Progress<'_>) -> Result<Mea
         done += frames as u64;
         progress.at(done as f64 / expected)?;
     }
-    Ok(meter.finish())
+    Ok(meter.finish_all())
 }

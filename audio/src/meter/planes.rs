@@ -4,6 +4,21 @@
 /// Sample frames of a full block.
 pub(crate) const BLOCK_FRAMES: usize = 4_096;
 
+/// Replaces `plane` by one channel of interleaved samples.
+pub(crate) fn split(samples: &[f32], channels: usize, channel: usize, plane: &mut Vec<f32>) {
+    plane.clear();
+    if channels == 2 {
+        let (pairs, _) = samples.as_chunks::<2>();
+        if channel == 0 {
+            plane.extend(pairs.iter().map(|[left, _]| left));
+        } else {
+            plane.extend(pairs.iter().map(|[_, right]| right));
+        }
+    } else {
+        plane.extend(samples.iter().skip(channel).step_by(channels.max(1)));
+    }
+}
+
 /// One block of planes.
 pub(crate) struct Planes {
     planes: Vec<Vec<f32>>,

@@ -1,4 +1,4 @@
-//! The long-term spectrum in third octaves.
+//! The long-term spectrum: mean power of every bin, and of third octaves.
 
 use std::f64::consts::PI;
 use std::sync::Arc;
@@ -18,6 +18,80 @@ const CENTRES_HZ: [f64; 30] = [
 /// Levels below this read as this: there is nothing there.
 pub(crate) const SILENT_DB: f64 = -200.0;
 
+/// The lower and upper edge of a third octave, as a factor of its centre.
+const EDGE: f64 = 1.122_462_048_309_373;
+
+/// Mean power of every bin of a long-term spectrum.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Bins {
+    bin_hz: f64,
+    power: Vec<f64>,
+}
+
+/// The spectra of a track. With M = (L + R) / 2 and S = (L - R) / 2 the powers of M and S add
+/// up to the mean power of L and R.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Spectra {
+    /// The mean over all channels.
+    pub(crate) whole: Bins,
+    /// Mid and side, of two channels only.
+    pub(crate) sides: Option<(Bins, Bins)>,
+}
+
+impl Bins {
+    fn sum(one: &Self, other: &Self) -> Self {
+        Self {
+            bin_hz: one.bin_hz,
+            power: one.power.iter().zip(&other.power).map(|(one, other)| one + other).collect(),
+        }
+    }
+
+    /// The bands whose upper edge is below half the sample rate, in dB of a full-scale sine.
+    pub(crate) fn bands(&self) -> Vec<Band> {
+        self.bands_through(|_| 1.0)
+    }
+
+    /// The same behind a filter whose power gain at a frequency in hertz is given.
+    pub(crate) fn bands_through(&self, gain: impl Fn(f64) -> f64) -> Vec<Band> {
+        let nyquist = self.bin_hz * self.power.len().saturating_sub(1) as f64;
+        CENTRES_HZ
+            .iter()
+            .filter(|hz| **hz * EDGE < nyquist)
+            .map(|&hz| {
+                let power = self.between(hz / EDGE, hz * EDGE, &gain);
+                // A full-scale sine has a mean square of one half.
+                let db = 10.0 * (power * 2.0).max(1.0e-20).log10();
+                Band {
+                    hz,
+                    db: db.max(SILENT_DB),
+                }
+            })
+            .collect()
+    }
+
+    /// Power between two frequencies; a bin reaches half a bin to both sides.
+    fn between(&self, low_hz: f64, high_hz: f64, gain: &impl Fn(f64) -> f64) -> f64 {
+        let (low, high) = (low_hz / self.bin_hz, high_hz / self.bin_hz);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an index of a bin"
+        )]
+        let (first, last) = ((low - 0.5).floor().max(0.0) as usize, (high + 0.5).ceil() as usize);
+        self.power
+            .iter()
+            .enumerate()
+            .take(last + 1)
+            .skip(first)
+            .map(|(bin, power)| {
+                let bin = bin as f64;
+                let share = (high.min(bin + 0.5) - low.max(bin - 0.5)).clamp(0.0, 1.0);
+                power * share * gain(bin * self.bin_hz)
+            })
+            .sum()
+    }
+}
+
 /// Averages the power of successive windows.
 pub(crate) struct Spectrum {
     transform: Arc<dyn RealToComplex<f32>>,
@@ -26,9 +100,10 @@ pub(crate) struct Spectrum {
     input: Vec<f32>,
     output: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
-    power: Vec<f64>,
+    /// Of mid and side with two channels, otherwise of each channel.
+    power: Vec<Vec<f64>>,
     windows: f64,
-    sample_rate_hz: f64,
+    bin_hz: f64,
 }
 
 impl Spectrum {
@@ -52,12 +127,12 @@ impl Spectrum {
             input: transform.make_input_vec(),
             output: transform.make_output_vec(),
             scratch: transform.make_scratch_vec(),
-            power: vec![0.0; size / 2 + 1],
+            power: vec![vec![0.0; size / 2 + 1]; channels],
             transform,
             window,
             held: vec![Vec::with_capacity(size); channels],
             windows: 0.0,
-            sample_rate_hz: f64::from(sample_rate_hz),
+            bin_hz: f64::from(sample_rate_hz) / size as f64,
         }
     }
 
@@ -81,6 +156,13 @@ impl Spectrum {
     fn add_window(&mut self, weight: f64) {
         for held in &mut self.held {
             held.resize(self.window.len(), 0.0);
+        }
+        if let [left, right] = self.held.as_mut_slice() {
+            for (left, right) in left.iter_mut().zip(right) {
+                (*left, *right) = ((*left + *right) * 0.5, (*left - *right) * 0.5);
+            }
+        }
+        for (held, powers) in self.held.iter_mut().zip(&mut self.power) {
             for ((input, sample), window) in self.input.iter_mut().zip(&*held).zip(&self.window) {
                 *input = sample * window;
             }
@@ -91,48 +173,43 @@ impl Spectrum {
                 &mut self.scratch,
             );
             debug_assert!(done.is_ok(), "the buffers come from the transform itself");
-            for (power, bin) in self.power.iter_mut().zip(&self.output) {
+            for (power, bin) in powers.iter_mut().zip(&self.output) {
                 *power += f64::from(bin.norm_sqr()) * weight;
             }
         }
         self.windows += weight;
     }
 
-    /// The bands whose upper edge is below half the sample rate.
-    pub(crate) fn finish(mut self) -> Vec<Band> {
+    pub(crate) fn finish(mut self) -> Spectra {
         let rest = self.held.first().map_or(0, Vec::len);
         // A last piece counts only when there is nothing else: it is cut off hard.
         if self.windows == 0.0 && rest > 0 {
             self.add_window(rest as f64 / self.window.len() as f64);
         }
-        let samples = (self.windows * self.held.len() as f64).max(f64::MIN_POSITIVE);
-        let bin_hz = self.sample_rate_hz / self.window.len() as f64;
-        let edge = 2.0_f64.powf(1.0 / 6.0);
-        CENTRES_HZ
-            .iter()
-            .filter(|hz| **hz * edge < self.sample_rate_hz / 2.0)
-            .map(|&hz| {
-                let power = self.between(hz / edge / bin_hz, hz * edge / bin_hz) / samples;
-                // A full-scale sine has a mean square of one half.
-                let db = 10.0 * (power * 2.0).max(1.0e-20).log10();
-                Band {
-                    hz,
-                    db: db.max(SILENT_DB),
+        let windows = self.windows.max(f64::MIN_POSITIVE);
+        let channels = self.power.len().max(1) as f64;
+        let bin_hz = self.bin_hz;
+        let mut bins = self.power.into_iter().map(|power| Bins {
+            bin_hz,
+            power: power.into_iter().map(|power| power / windows).collect(),
+        });
+        match (bins.next(), bins.next(), bins.next()) {
+            (Some(mid), Some(side), None) => Spectra {
+                whole: Bins::sum(&mid, &side),
+                sides: Some((mid, side)),
+            },
+            (first, second, third) => {
+                let all = [first, second, third].into_iter().flatten().chain(bins);
+                let sum = all.reduce(|sum, next| Bins::sum(&sum, &next));
+                let mut whole = sum.unwrap_or(Bins {
+                    bin_hz,
+                    power: Vec::new(),
+                });
+                for power in &mut whole.power {
+                    *power /= channels;
                 }
-            })
-            .collect()
-    }
-
-    /// Power between two fractional bins; a bin reaches half a bin to both sides.
-    fn between(&self, low: f64, high: f64) -> f64 {
-        self.power
-            .iter()
-            .enumerate()
-            .map(|(bin, power)| {
-                let bin = bin as f64;
-                let share = (high.min(bin + 0.5) - low.max(bin - 0.5)).clamp(0.0, 1.0);
-                power * share
-            })
-            .sum()
+                Spectra { whole, sides: None }
+            }
+        }
     }
 }

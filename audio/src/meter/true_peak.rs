@@ -1,14 +1,19 @@
 //! True peak by 16 times oversampling, at every sample rate.
 //!
-//! Interpolating every sample sixteen-fold would cost more than all the rest of the meter.
-//! Almost none of it can matter: a stretch is looked at closely only if it could hold a peak
-//! higher than the highest one so far. Two bounds decide that, the cheap one first:
+//! Interpolating every sample sixteen-fold would cost more than all the rest of the meter, and
+//! almost none of it can matter: the time between two samples is looked at more closely only
+//! while it could still hold a peak above what is known already. Three looks decide that, each
+//! dearer than the one before:
 //!
 //! 1. No interpolated value exceeds the largest sample under the filter times the sum of the
 //!    filter's magnitudes.
-//! 2. At the highest point of a band-limited signal the nearest sample of a twofold
-//!    oversampling is at least cos(π/4) of it (Bernstein), so a stretch whose twofold
-//!    oversampled peak is below 0.7 of the record cannot hold a higher one.
+//! 2. At the highest point of a band-limited signal the nearest value of a twofold oversampling
+//!    is at least cos(π/4) of it (Bernstein). A short filter will do for this look: it errs
+//!    only close to half the sample rate, and the bound is set lower by more than that.
+//! 3. Of a fourfold oversampling the nearest value is at least cos(π/8) of it.
+//!
+//! What "known already" is, the caller decides: for a meter the highest peak so far, for a
+//! limiter the highest of each tick, beginning with the level that it would not act on.
 #![expect(
     clippy::indexing_slicing,
     reason = "a kernel: every index is below a constant that the slices are cut to"
@@ -22,12 +27,16 @@ use pulp::Arch;
 /// Filter taps of one phase: flat up to 0.48 of the sample rate.
 const TAPS: usize = 128;
 const PHASES: usize = 16;
+/// Taps of the short filter of the second look: flat up to 0.44 of the sample rate.
+const SHORT_TAPS: usize = 32;
 /// Samples of a stretch.
 const STRETCH: usize = 64;
 /// What a stretch looks at: its samples and the rest of the filter's length.
 const WINDOW: usize = STRETCH + TAPS;
-/// A little under cos(π/4), for the real filter is not an ideal one.
-const TWOFOLD_BOUND: f32 = 0.69;
+/// Well under cos(π/4).
+const TWOFOLD_BOUND: f32 = 0.62;
+/// A little under cos(π/8), for the real filter is not an ideal one.
+const FOURFOLD_BOUND: f32 = 0.91;
 
 /// The phases of a windowed-sinc interpolator.
 pub(crate) struct Interpolator<const P: usize, const T: usize> {
@@ -95,6 +104,7 @@ fn bessel_i0(x: f64) -> f64 {
 }
 
 static FILTER: LazyLock<Interpolator<PHASES, TAPS>> = LazyLock::new(|| Interpolator::new(8.0));
+static SHORT: LazyLock<Interpolator<2, SHORT_TAPS>> = LazyLock::new(|| Interpolator::new(5.0));
 
 /// Highest magnitude, in lanes that the compiler can vectorise.
 #[expect(
@@ -140,72 +150,156 @@ pub(crate) fn interpolate<const N: usize, const T: usize>(
     sums
 }
 
-/// Follows the highest true peak of one channel.
-pub(crate) struct TruePeak {
-    /// The samples not yet covered, after the filter's length of older ones.
-    held: Vec<f32>,
-    peak: f32,
-    arch: Arch,
-}
-
-impl TruePeak {
-    pub(crate) fn new() -> Self {
-        Self {
-            // The track begins in silence.
-            held: vec![0.0; TAPS],
-            peak: 0.0,
-            arch: Arch::new(),
-        }
-    }
-
-    pub(crate) fn push(&mut self, plane: &[f32]) {
-        self.held.extend_from_slice(plane);
-        let filter = &*FILTER;
-        let held = &self.held;
-        let mut peak = self.peak;
-        // The samples themselves first: they raise the record and spare the work.
-        let used = self.arch.dispatch(
-            #[inline(always)]
-            || {
-                peak = peak.max(highest(plane));
-                let mut at = 0;
-                while at + WINDOW <= held.len() {
-                    peak = stretch(filter, &held[at..at + WINDOW], peak);
-                    at += STRETCH;
-                }
-                at
-            },
-        );
-        self.peak = peak;
-        self.held.drain(..used);
-    }
-
-    /// Ends the track, which fades into silence, and returns the peak as an amplitude.
-    pub(crate) fn finish(&mut self) -> f64 {
-        self.push(&[0.0; WINDOW + STRETCH]);
-        f64::from(self.peak)
-    }
-}
-
+/// One value of a phase: `window` holds `TAPS` samples.
 #[expect(
     clippy::inline_always,
     reason = "it must be compiled for the instruction set that is dispatched to"
 )]
 #[inline(always)]
-fn stretch(filter: &Interpolator<PHASES, TAPS>, window: &[f32], mut peak: f32) -> f32 {
-    if highest(window) * filter.bound <= peak {
-        return peak;
+fn value(taps: &[f32; TAPS], window: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; 16];
+    let (taps, _) = taps.as_chunks::<16>();
+    let (samples, _) = window.as_chunks::<16>();
+    for (taps, samples) in taps.iter().zip(samples) {
+        for ((lane, tap), sample) in lanes.iter_mut().zip(taps).zip(samples) {
+            *lane += tap * sample;
+        }
     }
-    let between = interpolate::<STRETCH, TAPS>(&filter.phases[PHASES / 2], window);
-    // Phase 0 is the sample under the filter's middle; one more sample closes the interval.
-    let middle = &window[TAPS / 2 - 1..TAPS / 2 + STRETCH];
-    let twofold = highest(&between).max(highest(middle));
+    lanes.iter().sum::<f32>().abs()
+}
+
+/// The highest peaks known so far, over stretches of time.
+pub(crate) trait Record {
+    /// The record that the time after a frame belongs to, and the first frame that is no longer
+    /// its own.
+    fn at(&mut self, frame: u64) -> (&mut f32, u64);
+}
+
+/// One record for the whole track.
+impl Record for f32 {
+    fn at(&mut self, _: u64) -> (&mut f32, u64) {
+        (self, u64::MAX)
+    }
+}
+
+/// Looks for the true peaks of one channel.
+pub(crate) struct Scanner {
+    /// The samples not yet covered, after the filter's length of older ones.
+    held: Vec<f32>,
+    /// The frame that the next stretch starts at, which may lie before the track.
+    next: i64,
+    arch: Arch,
+}
+
+impl Scanner {
+    pub(crate) fn new() -> Self {
+        #[expect(clippy::cast_possible_wrap, reason = "a few dozen")]
+        let before = (TAPS / 2 + 1) as i64;
+        Self {
+            // The track begins in silence.
+            held: vec![0.0; TAPS],
+            next: -before,
+            arch: Arch::new(),
+        }
+    }
+
+    /// Takes the next samples, and raises the records to the peaks around them as far as they
+    /// are known. The time between two samples belongs to the earlier one.
+    pub(crate) fn push(&mut self, plane: &[f32], record: &mut impl Record) {
+        self.held.extend_from_slice(plane);
+        let held = &self.held;
+        let mut next = self.next;
+        let used = self.arch.dispatch(
+            #[inline(always)]
+            || {
+                let mut at = 0;
+                // The highest samples of the window's thirds, so that each is looked at once.
+                let mut tops = [0.0, highest(&held[..STRETCH]), highest(&held[STRETCH..TAPS])];
+                while at + WINDOW <= held.len() {
+                    let window = &held[at..at + WINDOW];
+                    tops = [tops[1], tops[2], highest(&window[TAPS..])];
+                    let top = tops[0].max(tops[1]).max(tops[2]);
+                    stretch(window, top, next, record);
+                    at += STRETCH;
+                    next += STRETCH as i64;
+                }
+                at
+            },
+        );
+        self.next = next;
+        self.held.drain(..used);
+    }
+
+    /// Ends the track, which fades into silence.
+    pub(crate) fn finish(&mut self, record: &mut impl Record) {
+        self.push(&[0.0; WINDOW + STRETCH], record);
+    }
+}
+
+/// Raises the records of the frames from `first` on to the peaks of a stretch, of whose window
+/// `top` is the highest sample.
+#[expect(
+    clippy::inline_always,
+    reason = "it must be compiled for the instruction set that is dispatched to"
+)]
+#[inline(always)]
+fn stretch(window: &[f32], top: f32, first: i64, record: &mut impl Record) {
+    let filter = &*FILTER;
+    let mut from = 0;
+    let mut halves = None;
+    while from < STRETCH {
+        #[expect(clippy::cast_sign_loss, reason = "what lies before the track counts to its start")]
+        let frame = (first + from as i64).max(0) as u64;
+        let (known, until) = record.at(frame);
+        let left = usize::try_from(until.saturating_sub(frame)).unwrap_or(STRETCH);
+        let to = STRETCH.min(from.saturating_add(left.max(1)));
+        if top * filter.bound > *known {
+            let halves = halves.get_or_insert_with(|| {
+                let start = (TAPS - SHORT_TAPS) / 2;
+                let short = &window[start..start + STRETCH + SHORT_TAPS];
+                interpolate::<STRETCH, SHORT_TAPS>(&SHORT.phases[1], short)
+            });
+            *known = between(window, halves, (from, to), *known);
+        }
+        from = to;
+    }
+}
+
+/// The highest peak from one sample to another, or `known` if there is none above it.
+#[expect(
+    clippy::inline_always,
+    reason = "it must be compiled for the instruction set that is dispatched to"
+)]
+#[inline(always)]
+fn between(
+    window: &[f32],
+    halves: &[f32; STRETCH],
+    (from, to): (usize, usize),
+    known: f32,
+) -> f32 {
+    let filter = &*FILTER;
+    // Phase 0 is the sample under the filter's middle; one more sample closes the time.
+    let samples = &window[TAPS / 2 - 1..TAPS / 2 + STRETCH];
+    let mut peak = known.max(highest(&samples[from..to]));
+    let twofold = highest(&samples[from..=to]).max(highest(&halves[from..to]));
     if twofold <= peak * TWOFOLD_BOUND {
         return peak;
     }
-    for phase in &filter.phases[1..] {
-        let values = interpolate::<STRETCH, TAPS>(phase, window);
-        peak = peak.max(highest(&values));
+    for n in from..to {
+        let ends = samples[n].abs().max(samples[n + 1].abs());
+        if ends.max(halves[n].abs()) <= peak * TWOFOLD_BOUND {
+            continue;
+        }
+        let around = &window[n..n + TAPS];
+        let phase = |index: usize| value(&filter.phases[index], around);
+        let quarters = phase(4).max(phase(8)).max(phase(12));
+        peak = peak.max(quarters);
+        if ends.max(quarters) <= peak * FOURFOLD_BOUND {
+            continue;
+        }
+        for index in [1, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15] {
+            peak = peak.max(phase(index));
+        }
     }
     peak
 }

@@ -21,6 +21,7 @@ pub(crate) struct LinearPhase {
     /// The last samples of each channel, as long as the transform.
     held: Vec<Vec<f64>>,
     channels: usize,
+    sample_rate_hz: f64,
     taps: usize,
     /// Frames still to be dropped from the output: the filter's delay.
     to_skip: usize,
@@ -59,9 +60,29 @@ impl LinearPhase {
             inverse,
             response,
             channels,
+            sample_rate_hz: rate,
             taps,
             to_skip: (taps - 1) / 2,
         }
+    }
+
+    /// What the filter as it is built makes of the power at a frequency in hertz.
+    pub(crate) fn power_gain(&self, hz: f64) -> f64 {
+        let bin = hz * self.input.len() as f64 / self.sample_rate_hz;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an index of a bin"
+        )]
+        let index = (bin.max(0.0) as usize).min(self.response.len().saturating_sub(2));
+        // The response is scaled for a transform there and back.
+        let scale = self.input.len() as f64;
+        let power = |index: usize| {
+            let value = self.response.get(index).copied().unwrap_or_default() * scale;
+            value.norm_sqr()
+        };
+        let share = (bin - index as f64).clamp(0.0, 1.0);
+        power(index) * (1.0 - share) + power(index + 1) * share
     }
 
     /// Takes interleaved samples and appends what is filtered so far.

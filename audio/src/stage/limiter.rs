@@ -1,163 +1,234 @@
-//! The look-ahead limiter's gain, from the true-peak envelope.
+//! The look-ahead limiter's gain, decided once for every millisecond.
 //!
-//! For every frame the gain that just holds the ceiling is known from the envelope. A sliding
-//! minimum holds it for the length of the attack, a two-stage release lets it recover, and
-//! three running means in a row (a smooth bell, close to a raised cosine) round the result. The
-//! bell is as long as the hold, so at every peak it averages values that are all low enough:
-//! the ceiling holds by construction and not by chance. The gain is one for all channels, so
-//! the stereo image stays.
-//!
-//! The means run on whole numbers: they never drift, and where nothing is limited the gain is
-//! exactly 1.
+//! The true peak of every tick says by how much the gain must be down at both ends of it. From
+//! each such point the reduction fades exponentially to both sides, and the deepest fade wins
+//! everywhere: the reduction is as small as it can be for how fast it may change. A gain that
+//! is a straight line between the points is low enough at every sample, so the ceiling holds by
+//! construction and not by chance. Look-ahead and release are the same curve, for a gain that
+//! rises faster than it falls is heard no less. The gain is one for all channels, so the stereo
+//! image stays, and where nothing is limited it is exactly 1.
 
-use std::collections::VecDeque;
+use crate::meter::ticks::Grid;
 
-/// Time over which the gain goes down before a peak, in seconds.
-const ATTACK_SECONDS: f64 = 0.005;
-/// A single peak is let go within this.
-const FAST_RELEASE_SECONDS: f64 = 0.030;
-/// How long the average remembers. Under lasting limiting the gain stays low by a share of the
-/// average, so that it does not pump; a longer memory or a bigger share costs loudness.
-const SLOW_RELEASE_SECONDS: f64 = 0.200;
-const AVERAGE_SHARE: f64 = 0.25;
-/// Steps of the whole-number gain.
-const SCALE: f64 = (1_u64 << 30) as f64;
+/// Reductions below this (0.00001 dB) are none.
+const NOTHING: f32 = 1.0e-6;
+/// Half the window over which a slow gain is told from a fast one, in ticks: 20 ms in all.
+const HALF_WINDOW: usize = 10;
 
-/// A running mean over whole numbers.
-#[derive(Debug)]
-struct Mean {
-    values: VecDeque<u64>,
-    sum: u64,
-}
-
-impl Mean {
-    fn new(length: usize) -> Self {
-        Self {
-            values: std::iter::repeat_n(0, length.max(1)).collect(),
-            sum: 0,
-        }
-    }
-
-    /// The sum over the window, after taking the next value.
-    fn push(&mut self, value: u64) -> u64 {
-        self.values.push_back(value);
-        let oldest = self.values.pop_front().unwrap_or(0);
-        self.sum = self.sum + value - oldest;
-        self.sum
-    }
-}
-
-/// Turns an envelope into a gain, delayed by [`Limiter::delay`] frames.
-#[derive(Debug)]
+/// The gain over a whole track, as reductions from 1 at the ticks' ends.
+#[derive(Debug, Clone)]
 pub(crate) struct Limiter {
-    /// Highest envelope value that needs no reduction.
-    threshold: f64,
-    previous: f32,
-    attack: u64,
-    /// Index and gain of the candidates for the sliding minimum, lowest gain first.
-    lowest: VecDeque<(u64, f64)>,
-    index: u64,
-    recovering: f64,
-    average: f64,
-    fast: f64,
-    slow: f64,
-    means: [Mean; 3],
-    divisor: f64,
+    grid: Grid,
+    /// One more than there are ticks.
+    reductions: Vec<f32>,
 }
 
 impl Limiter {
-    /// A limiter that holds `ceiling` (an amplitude) when `gain` is applied in front of it.
-    pub(crate) fn new(sample_rate_hz: u32, ceiling: f64, gain: f64) -> Self {
-        let rate = f64::from(sample_rate_hz);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a few hundred frames"
-        )]
-        let third = ((ATTACK_SECONDS * rate / 3.0).round() as usize).max(2);
-        let coefficient = |seconds: f64| 1.0 - (-1.0 / (seconds * rate)).exp();
+    pub(crate) fn new(grid: Grid) -> Self {
         Self {
-            threshold: ceiling / gain,
-            previous: 0.0,
-            // Three means of this length span one frame more than this.
-            attack: (third * 3 - 3) as u64,
-            lowest: VecDeque::new(),
-            index: 0,
-            recovering: 0.0,
-            average: 0.0,
-            fast: coefficient(FAST_RELEASE_SECONDS),
-            slow: coefficient(SLOW_RELEASE_SECONDS),
-            means: [Mean::new(third), Mean::new(third), Mean::new(third)],
-            divisor: SCALE * (third as f64).powi(3),
+            grid,
+            reductions: Vec::new(),
         }
     }
 
-    /// Frames between an envelope value and the gain for its frame.
-    pub(crate) fn delay(&self) -> usize {
-        usize::try_from(self.attack).unwrap_or(0)
+    /// Holds `peaks` (amplitudes, one a tick) under `threshold`; the reduction fades to a share
+    /// of 1/e within `fade_ms` milliseconds.
+    pub(crate) fn hold(&mut self, peaks: &[f32], threshold: f64, fade_ms: f64) {
+        #[expect(clippy::cast_possible_truncation, reason = "samples are f32")]
+        let (threshold, fade) = (threshold as f32, (-1.0 / fade_ms).exp() as f32);
+        self.reductions.clear();
+        self.reductions.reserve(peaks.len() + 1);
+        let (mut before, mut falling) = (0.0_f32, 0.0_f32);
+        for peak in peaks.iter().chain([&0.0]) {
+            let needed = if *peak > threshold {
+                1.0 - threshold / peak
+            } else {
+                0.0
+            };
+            falling = (falling * fade).max(needed).max(before);
+            if falling < NOTHING {
+                falling = 0.0;
+            }
+            before = needed;
+            self.reductions.push(falling);
+        }
+        let mut rising = 0.0_f32;
+        for reduction in self.reductions.iter_mut().rev() {
+            rising = (rising * fade).max(*reduction);
+            if rising < NOTHING {
+                rising = 0.0;
+            }
+            *reduction = rising;
+        }
     }
 
-    /// Takes the next envelope value and returns the gain for the frame `delay` frames ago.
-    #[inline]
-    pub(crate) fn push(&mut self, envelope: f32) -> f64 {
-        // The envelope covers the time up to the next frame, so a frame has two neighbours.
-        let around = f64::from(envelope.max(self.previous));
-        self.previous = envelope;
-        let needed = if around > self.threshold {
-            1.0 - self.threshold / around
-        } else {
-            0.0
-        };
-        let held = self.hold(needed);
-        let released = self.release(held);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and 2^30"
-        )]
-        let mut sum = (released * SCALE).ceil() as u64;
-        for mean in &mut self.means {
-            sum = mean.push(sum);
-        }
-        1.0 - sum as f64 / self.divisor
+    /// The reductions at both ends of every tick.
+    pub(crate) fn ticks(&self) -> impl Iterator<Item = (f32, f32)> + '_ {
+        self.reductions.windows(2).map(|ends| match ends {
+            [from, to] => (*from, *to),
+            _ => (0.0, 0.0),
+        })
     }
 
-    /// The largest reduction of the last frames: a sliding maximum by a monotone queue.
-    fn hold(&mut self, reduction: f64) -> f64 {
-        while self
-            .lowest
-            .back()
-            .is_some_and(|(_, value)| *value <= reduction)
-        {
-            self.lowest.pop_back();
-        }
-        self.lowest.push_back((self.index, reduction));
-        if self
-            .lowest
-            .front()
-            .is_some_and(|(index, _)| index + self.attack < self.index)
-        {
-            self.lowest.pop_front();
-        }
-        self.index += 1;
-        self.lowest.front().map_or(0.0, |(_, value)| *value)
+    /// What is left of every tick's power: the mean of the squared gain.
+    pub(crate) fn kept_power(&self) -> impl Iterator<Item = f64> + '_ {
+        self.ticks().map(|(from, to)| {
+            let (from, to) = (1.0 - f64::from(from), 1.0 - f64::from(to));
+            (from * from + from * to + to * to) / 3.0
+        })
     }
 
-    /// Never below what is needed; above it, recovering fast to a share of the recent average and
-    /// slowly from there.
-    fn release(&mut self, held: f64) -> f64 {
-        self.average += (held - self.average) * self.slow;
-        if held >= self.recovering {
-            self.recovering = held;
-        } else {
-            let goal = (self.average * AVERAGE_SHARE)
-                .min(self.recovering)
-                .max(held);
-            self.recovering += (goal - self.recovering) * self.fast;
-            if self.recovering < 1e-7 {
-                self.recovering = 0.0;
+    /// How much of the sound the limiter makes anew: the part of the output that no gain can
+    /// explain which moves within 20 ms, in dB of the whole, estimated from the ticks' powers.
+    /// It is heard as distortion, where a slow gain is heard as a level.
+    pub(crate) fn residual_db(&self, powers: &[f32]) -> f64 {
+        let window: Vec<f64> = (0..=2 * HALF_WINDOW)
+            .map(|n| {
+                let phase = (n + 1) as f64 / (2 * HALF_WINDOW + 2) as f64;
+                0.5 - 0.5 * (2.0 * std::f64::consts::PI * phase).cos()
+            })
+            .collect();
+        let (mut made, mut whole) = (0.0, 0.0);
+        for (tick, power) in powers.iter().enumerate() {
+            let Some(&reduction) = self.reductions.get(tick) else {
+                break;
+            };
+            let power = f64::from(*power);
+            let kept = 1.0 - f64::from(reduction);
+            whole += power * kept * kept;
+            let from = tick.saturating_sub(HALF_WINDOW);
+            let to = powers.len().min(tick + HALF_WINDOW + 1);
+            let (Some(powers), Some(reductions)) =
+                (powers.get(from..to), self.reductions.get(from..to))
+            else {
+                continue;
+            };
+            if reduction == 0.0 && reductions.iter().all(|reduction| *reduction == 0.0) {
+                continue;
+            }
+            let window = window.iter().skip(from + HALF_WINDOW - tick);
+            let (mut mean, mut weights) = (0.0, 0.0);
+            for ((power, reduction), window) in powers.iter().zip(reductions).zip(window) {
+                let weight = f64::from(*power) * window;
+                mean += weight * f64::from(*reduction);
+                weights += weight;
+            }
+            if weights > 0.0 {
+                let off = f64::from(reduction) - mean / weights;
+                made += power * off * off;
             }
         }
-        self.recovering
+        if made > 0.0 && whole > 0.0 {
+            10.0 * (made / whole).log10()
+        } else {
+            -200.0
+        }
+    }
+
+    /// Applies the gain, behind a constant `gain`, to interleaved samples from a frame on.
+    pub(crate) fn apply(&self, samples: &mut [f32], channels: usize, first: u64, gain: f64) {
+        let mut rest = samples;
+        let mut frame = first;
+        let mut tick = self.grid.at(first);
+        while !rest.is_empty() {
+            let (start, end) = (self.grid.start(tick), self.grid.start(tick + 1));
+            let frames = usize::try_from(end - frame).unwrap_or(usize::MAX);
+            let taken = frames.saturating_mul(channels).min(rest.len());
+            let (now, later) = rest.split_at_mut(taken);
+            let reduction = |point: usize| f64::from(self.reductions.get(point).map_or(0.0, |it| *it));
+            let (from, to) = (reduction(tick), reduction(tick + 1));
+            if from == 0.0 && to == 0.0 {
+                scale(now, gain);
+            } else {
+                let slope = (to - from) / (end - start) as f64;
+                let into = (frame - start) as f64;
+                for (n, frame) in now.chunks_mut(channels).enumerate() {
+                    scale(frame, gain * (1.0 - (from + slope * (into + n as f64))));
+                }
+            }
+            rest = later;
+            frame = end;
+            tick += 1;
+        }
+    }
+}
+
+/// Multiplies samples by a constant.
+#[inline]
+pub(crate) fn scale(samples: &mut [f32], factor: f64) {
+    for sample in samples {
+        #[expect(clippy::cast_possible_truncation, reason = "samples are f32")]
+        {
+            *sample = (f64::from(*sample) * factor) as f32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(peaks: &[f32], fade_ms: f64) -> Limiter {
+        let mut limiter = Limiter::new(Grid::new(48_000));
+        limiter.hold(peaks, 0.5, fade_ms);
+        limiter
+    }
+
+    #[test]
+    fn every_tick_is_low_enough_at_both_of_its_ends() {
+        let peaks: Vec<f32> = (0..2_000_u32)
+            .map(|n| (n.wrapping_mul(2_654_435_761) >> 16) as f32 / 65_536.0)
+            .collect();
+        for ((from, to), peak) in held(&peaks, 7.0).ticks().zip(&peaks) {
+            for end in [from, to] {
+                assert!(peak * (1.0 - end) <= 0.5 + 1e-6, "{peak} {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lone_peak_is_met_with_a_fade_to_both_sides_and_nothing_far_from_it() {
+        let mut peaks = vec![0.1; 1_000];
+        peaks[500] = 1.0;
+        let limiter = held(&peaks, 10.0);
+        let at = |point: usize| limiter.reductions[point];
+        assert!((at(500) - 0.5).abs() < 1e-6 && (at(501) - 0.5).abs() < 1e-6);
+        for n in 1..50 {
+            assert!((at(500 - n) - at(501 + n)).abs() < 1e-6);
+            assert!(at(500 - n) < at(501 - n));
+        }
+        assert!(at(0) == 0.0 && at(1_000) == 0.0);
+    }
+
+    #[test]
+    fn the_gain_is_applied_in_lines_whatever_the_blocks() {
+        let mut peaks = vec![0.1; 100];
+        peaks[50] = 1.0;
+        let limiter = held(&peaks, 5.0);
+        let mut whole = vec![1.0_f32; 4_800 * 2];
+        limiter.apply(&mut whole, 2, 0, 2.0);
+        let mut pieces = vec![1.0_f32; 4_800 * 2];
+        for (n, piece) in pieces.chunks_mut(74).enumerate() {
+            limiter.apply(piece, 2, n as u64 * 37, 2.0);
+        }
+        assert_eq!(whole, pieces);
+        assert!((whole[50 * 96] - 1.0).abs() < 1e-6);
+        assert!(whole[0] > 1.999);
+        for pair in whole.chunks(2).collect::<Vec<_>>().windows(2) {
+            assert!((pair[0][0] - pair[1][0]).abs() < 0.01);
+        }
+    }
+
+    #[test]
+    fn a_slow_gain_leaves_no_residual_and_a_fast_one_does() {
+        let powers = vec![0.1; 2_000];
+        let mut peaks = vec![1.0; 2_000];
+        let steady = held(&peaks, 10.0).residual_db(&powers);
+        for (n, peak) in peaks.iter_mut().enumerate() {
+            *peak = if n % 40 == 0 { 1.0 } else { 0.1 };
+        }
+        let fast = held(&peaks, 2.0).residual_db(&powers);
+        let slow = held(&peaks, 40.0).residual_db(&powers);
+        assert!(steady < -60.0 && slow < fast - 10.0, "{steady} {slow} {fast}");
     }
 }

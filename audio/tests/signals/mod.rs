@@ -13,9 +13,9 @@ use std::f64::consts::PI;
 use std::io::Cursor;
 
 use audio::decode::Place;
-use audio::master::{Bits, Format, Settings, Target};
+use audio::master::{Bits, Format, Loudness, OutputKind, Reference, Settings, Target, Tone};
 use audio::meter::Meter;
-use audio::{Measurement, Report, Unwatched};
+use audio::{Control, Destination, Measurement, ReadSeek, Report, Unwatched, WriteSeek};
 
 /// Amplitude of a level in dBFS.
 pub fn amplitude(db: f64) -> f64 {
@@ -135,27 +135,111 @@ pub fn settings(lufs: f64, ceiling: f64, format: Format, bits: Bits) -> Settings
     Settings {
         target: Target {
             name: "custom".to_owned(),
-            integrated_lufs: lufs,
+            loudness: Loudness::Lufs(lufs),
             ceiling_dbtp: ceiling,
         },
-        format,
-        bits,
+        tone: Tone::default(),
+        outputs: vec![OutputKind { format, bits }],
         seed: 7,
+    }
+}
+
+/// A file in memory.
+#[derive(Debug, Default)]
+pub struct Memory(pub Cursor<Vec<u8>>);
+
+impl Destination for Memory {
+    fn writer(&mut self) -> std::io::Result<Box<dyn WriteSeek + '_>> {
+        self.0 = Cursor::default();
+        Ok(Box::new(&mut self.0))
+    }
+
+    fn reader(&mut self) -> std::io::Result<Box<dyn ReadSeek>> {
+        Ok(Box::new(Cursor::new(self.0.get_ref().clone())))
     }
 }
 
 /// Masters a file in memory.
 pub fn master(file: Vec<u8>, settings: &Settings) -> audio::Result<(Report, Vec<u8>)> {
-    let mut out = Cursor::new(Vec::new());
+    let (report, mut files) = master_with(file, Vec::new(), settings, &mut Unwatched)?;
+    Ok((report, files.remove(0)))
+}
+
+/// Masters a file in memory with references of weight 1, to all outputs.
+pub fn master_with(
+    file: Vec<u8>,
+    references: Vec<Vec<u8>>,
+    settings: &Settings,
+    control: &mut dyn Control,
+) -> audio::Result<(Report, Vec<Vec<u8>>)> {
+    let mut files: Vec<Memory> = settings.outputs.iter().map(|_| Memory::default()).collect();
+    let mut destinations: Vec<&mut dyn Destination> = files
+        .iter_mut()
+        .map(|file| -> &mut dyn Destination { file })
+        .collect();
+    let references = references
+        .into_iter()
+        .map(|reference| {
+            Ok(Reference {
+                source: open(reference)?,
+                weight: 1.0,
+            })
+        })
+        .collect::<audio::Result<_>>()?;
     let report = audio::master::master(
         open(file)?,
-        None,
+        references,
         settings,
         &mut || Ok(Box::new(Cursor::new(Vec::new()))),
-        &mut out,
-        &mut Unwatched,
+        &mut destinations,
+        control,
     )?;
-    Ok((report, out.into_inner()))
+    let files = files.into_iter().map(|file| file.0.into_inner()).collect();
+    Ok((report, files))
+}
+
+/// Scale-invariant signal to distortion ratio in dB: how much of `made` is a constant gain of
+/// `original`.
+pub fn si_sdr(original: &[f32], made: &[f32]) -> f64 {
+    let dot = |one: &[f32], two: &[f32]| -> f64 {
+        one.iter().zip(two).map(|(one, two)| f64::from(*one) * f64::from(*two)).sum()
+    };
+    let gain = dot(original, made) / dot(original, original);
+    let explained = gain * gain * dot(original, original);
+    10.0 * (explained / (dot(made, made) - explained)).log10()
+}
+
+/// What a gain that is smoothed over 20 ms can't explain, in dB of the whole; stereo.
+pub fn residual_db(rate: u32, original: &[f32], made: &[f32]) -> f64 {
+    let window = (rate / 50) as usize;
+    let weights: Vec<f64> = (0..window)
+        .map(|n| 0.5 - 0.5 * (2.0 * PI * (n as f64 + 0.5) / window as f64).cos())
+        .collect();
+    let products: Vec<(f64, f64)> = original
+        .chunks(2)
+        .zip(made.chunks(2))
+        .map(|(one, two)| {
+            let dot = |one: &[f32], two: &[f32]| f64::from(one[0] * two[0] + one[1] * two[1]);
+            (dot(one, two), dot(one, one))
+        })
+        .collect();
+    let (mut left, mut whole) = (0.0, 0.0);
+    for n in 0..products.len() {
+        let from = n.saturating_sub(window / 2);
+        let to = products.len().min(n + window / 2);
+        let weights = &weights[from + window / 2 - n..];
+        let (mut top, mut bottom) = (0.0, 1e-12);
+        for ((product, square), weight) in products[from..to].iter().zip(weights) {
+            top += product * weight;
+            bottom += square * weight;
+        }
+        for side in 0..2 {
+            let made = f64::from(made[n * 2 + side]);
+            left += (made - top / bottom * f64::from(original[n * 2 + side])).powi(2);
+            whole += made * made;
+        }
+    }
+    10.0 * (left / whole).log10()
 }
 
 /// Integrated loudness by an independent meter.

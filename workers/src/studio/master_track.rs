@@ -4,10 +4,10 @@
 //! the master's result: whatever dies, there is one result, and no attempt writes over another's.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use audio::master::{self, Bits, Format, Settings, Target};
+use audio::master::{self, Bits, Format, Loudness, OutputKind, Reference, Settings, Target, Tone};
 use audio::{Limits, Report, Scratch, Source};
 use jobs::{MasterTrack, MasterTrackOutput};
 use models::masters::{self, MasterRow, ResultRow, Wanted};
@@ -16,6 +16,7 @@ use queue::{Context, Fault, LogLevel, QueueError, StopReason};
 use serde_json::Value;
 use storage::{Key, Spooled};
 
+use super::checked::Checked;
 use super::watch::Watch;
 use crate::ending::Ending;
 use crate::environment::Environment;
@@ -45,7 +46,7 @@ pub async fn run(
     }
 
     let settings = settings(&row.wanted)?;
-    let format = settings.format;
+    let format = format(&row.wanted)?;
     let folder = environment.storage.work_dir()?;
     let track = source(&environment, artist, row.wanted.track_id, folder.path()).await?;
     let reference = match row.wanted.reference_track_id {
@@ -162,47 +163,56 @@ struct Made {
 impl Work {
     fn run(mut self) -> Result<Made, Ending> {
         let track = self.track.source(&self.limits)?;
-        let reference = self
+        let references = self
             .reference
-            .map(|opened| opened.source(&self.limits))
-            .transpose()?;
-        let made = tempfile::NamedTempFile::new_in(&self.folder)?;
-        let mut file = BufWriter::with_capacity(1 << 18, made.as_file());
+            .map(|opened| {
+                let source = opened.source(&self.limits)?;
+                Ok(Reference {
+                    source,
+                    weight: 1.0,
+                })
+            })
+            .into_iter()
+            .collect::<audio::Result<_>>()?;
+        let mut file = Checked::new_in(&self.folder)?;
         // Without a name, so that not even kill -9 leaves them behind.
         let folder = &self.folder;
         let mut scratch =
             || -> io::Result<Box<dyn Scratch>> { Ok(Box::new(tempfile::tempfile_in(folder)?)) };
         let report = master::master(
             track,
-            reference,
+            references,
             &self.settings,
             &mut scratch,
-            &mut file,
+            &mut [&mut file],
             &mut self.watch,
         )?;
-        file.flush()?;
-        drop(file);
         let json = serde_json::to_value(&report).map_err(unreadable)?;
         Ok(Made {
-            file: Spooled::adopt(made.into_temp_path())?,
+            file: Spooled::adopt(file.into_temp_path())?,
             report,
             json,
         })
     }
 }
 
+fn format(wanted: &Wanted) -> Result<Format, Ending> {
+    serde_json::from_value(wanted.format.clone().into()).map_err(unreadable)
+}
+
 fn settings(wanted: &Wanted) -> Result<Settings, Ending> {
-    let format: Format =
-        serde_json::from_value(wanted.format.clone().into()).map_err(unreadable)?;
     let bits: Bits = serde_json::from_value(wanted.bits.clone().into()).map_err(unreadable)?;
     Ok(Settings {
         target: Target {
             name: wanted.target_name.clone(),
-            integrated_lufs: wanted.integrated_lufs,
+            loudness: Loudness::Lufs(wanted.integrated_lufs),
             ceiling_dbtp: wanted.ceiling_dbtp,
         },
-        format,
-        bits,
+        tone: Tone::default(),
+        outputs: vec![OutputKind {
+            format: format(wanted)?,
+            bits,
+        }],
         seed: 0,
     })
 }

@@ -1,0 +1,142 @@
+//! The loudness figures, from the K-weighted energy of every 10 ms.
+//!
+//! Every window is a whole number of hops: momentary is 40 of them, short-term 300, the gating
+//! blocks of BS.1770-5 are the momentary windows at every tenth hop, and Tech 3342's are the
+//! short-term windows at every tenth.
+
+const HOPS_PER_SECOND: u64 = 100;
+const MOMENTARY_HOPS: usize = 40;
+const SHORT_TERM_HOPS: usize = 300;
+/// Gating blocks overlap by three quarters: one every 100 ms.
+const GATING_STEP: usize = 10;
+const ABSOLUTE_GATE_LUFS: f64 = -70.0;
+
+/// Mean K-weighted power to LUFS.
+pub(crate) fn lufs(power: f64) -> f64 {
+    -0.691 + 10.0 * power.log10()
+}
+
+fn power(lufs: f64) -> f64 {
+    10.0_f64.powf((lufs + 0.691) / 10.0)
+}
+
+/// Weighted energies of the whole hops of a track.
+#[derive(Debug, Clone)]
+pub(crate) struct Hops {
+    sample_rate_hz: u64,
+    energies: Vec<f64>,
+}
+
+impl Hops {
+    pub(crate) fn new(sample_rate_hz: u32) -> Self {
+        Self {
+            sample_rate_hz: u64::from(sample_rate_hz),
+            energies: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, energy: f64) {
+        self.energies.push(energy);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.energies.clear();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.energies.len()
+    }
+
+    /// Where a hop starts, in frames: hops stay on the 10 ms grid at every sample rate.
+    pub(crate) fn start(&self, hop: usize) -> u64 {
+        (hop as u64 * self.sample_rate_hz + HOPS_PER_SECOND / 2) / HOPS_PER_SECOND
+    }
+
+    /// Mean power of every window of so many hops, one window every `step` hops.
+    fn windows(&self, length: usize, step: usize) -> impl Iterator<Item = f64> + '_ {
+        // Sums of all hops before: a window's energy is a difference of two.
+        let mut sums = Vec::with_capacity(self.energies.len() + 1);
+        sums.push(0.0);
+        let mut sum = 0.0;
+        for energy in &self.energies {
+            sum += energy;
+            sums.push(sum);
+        }
+        let count = (self.energies.len() + 1).saturating_sub(length);
+        (0..count).step_by(step).map(move |start| {
+            let energy = match (sums.get(start + length), sums.get(start)) {
+                (Some(end), Some(begin)) => (end - begin).max(0.0),
+                _ => 0.0,
+            };
+            let frames = self.start(start + length) - self.start(start);
+            energy / frames as f64
+        })
+    }
+
+    fn highest(&self, length: usize) -> Option<f64> {
+        self.windows(length, 1)
+            .reduce(f64::max)
+            .filter(|power| *power > 0.0)
+            .map(lufs)
+            .filter(|level| *level > -120.0)
+    }
+
+    /// Highest momentary loudness in LUFS.
+    pub(crate) fn max_momentary(&self) -> Option<f64> {
+        self.highest(MOMENTARY_HOPS)
+    }
+
+    /// Highest short-term loudness in LUFS.
+    pub(crate) fn max_short_term(&self) -> Option<f64> {
+        self.highest(SHORT_TERM_HOPS)
+    }
+
+    /// Short-term loudness in LUFS, one value every 100 ms, the first at 3 s.
+    pub(crate) fn short_term(&self) -> Vec<f32> {
+        #[expect(clippy::cast_possible_truncation, reason = "for drawing")]
+        self.windows(SHORT_TERM_HOPS, GATING_STEP)
+            .map(|power| lufs(power) as f32)
+            .collect()
+    }
+
+    /// Integrated loudness in LUFS: two gates, at -70 LUFS and 10 LU under the mean.
+    pub(crate) fn integrated(&self) -> Option<f64> {
+        mean(&self.gated(MOMENTARY_HOPS, 0.1)?).map(lufs)
+    }
+
+    /// Loudness range in LU (Tech 3342): from the 10th to the 95th percentile of short-term
+    /// loudness, gated at -70 LUFS and 20 LU under the mean.
+    pub(crate) fn range(&self) -> Option<f64> {
+        let mut kept = self.gated(SHORT_TERM_HOPS, 0.01)?;
+        kept.sort_by(f64::total_cmp);
+        let low = percentile(&kept, 0.10)?;
+        let high = percentile(&kept, 0.95)?;
+        Some(lufs(high) - lufs(low))
+    }
+
+    /// The mean power of the windows that pass both gates, the second at a share of the mean.
+    fn gated(&self, length: usize, share: f64) -> Option<Vec<f64>> {
+        let mut blocks: Vec<f64> = self
+            .windows(length, GATING_STEP)
+            .filter(|block| *block > power(ABSOLUTE_GATE_LUFS))
+            .collect();
+        let gate = mean(&blocks)? * share;
+        blocks.retain(|block| *block > gate);
+        Some(blocks)
+    }
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The value at a share of a sorted list, by the nearest rank.
+fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rank inside the list"
+    )]
+    let rank = (sorted.len().saturating_sub(1) as f64 * share).round() as usize;
+    sorted.get(rank).copied()
+}
