@@ -11,8 +11,8 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
-use super::opus::{self, OpusStream};
 use super::encoding::Encoding;
+use super::opus::{self, OpusStream};
 use super::pcm::{Layout, Pcm};
 use super::speaker::Speaker;
 use super::stream::{Bytes, Facts};
@@ -115,8 +115,14 @@ impl Demuxed {
         let Some(CodecParameters::Audio(params)) = &track.codec_params else {
             return Err(AudioError::NoAudioTrack);
         };
-        let params = params.clone();
+        let mut params = params.clone();
         let track_id = track.id;
+        // An MP4 has no room for a rate of 65,536 Hz or more: its time scale has.
+        if let Some(mp4) = &facts.mp4
+            && params.sample_rate == Some(0)
+        {
+            params.sample_rate = Some(mp4.track_scale);
+        }
         // Without a count in the file, symphonia guesses from the sizes of the first frames.
         let guessed = matches!(
             reader.format_info().short_name,
@@ -167,6 +173,13 @@ impl Demuxed {
             to_skip = stream.pre_skip();
             declared = declared.map(|frames| frames.saturating_sub(to_skip));
             to_keep = declared;
+        } else if let (Some(frames), Some(stated)) = (facts.wave.frames, declared) {
+            // The last block of ADPCM is filled up.
+            let block = params.frames_per_block.unwrap_or(1);
+            if frames <= stated && stated - frames < block {
+                declared = Some(frames);
+                to_keep = declared;
+            }
         }
         Ok(Self {
             reader,
@@ -404,7 +417,11 @@ fn decode(
 }
 
 /// Refuses impossible figures before anything is allocated for them.
-pub(super) fn check_shape(rate: Option<u32>, channels: Option<usize>, limits: &Limits) -> Result<()> {
+pub(super) fn check_shape(
+    rate: Option<u32>,
+    channels: Option<usize>,
+    limits: &Limits,
+) -> Result<()> {
     if let Some(sample_rate_hz) = rate
         && !(limits.min_sample_rate_hz..=limits.max_sample_rate_hz).contains(&sample_rate_hz)
     {

@@ -153,7 +153,11 @@ fn a_law(code: u8) -> i16 {
         0 => step,
         segment => (step + 256) << (segment - 1),
     };
-    if code & 0x80 == 0 { -magnitude } else { magnitude }
+    if code & 0x80 == 0 {
+        -magnitude
+    } else {
+        magnitude
+    }
 }
 
 /// Mu-law to linear with 14 bits in the upper ones of 16 (G.711, table 2).
@@ -164,5 +168,9 @@ fn mu_law(code: u8) -> i16 {
     let code = !code;
     let step = i16::from(code & 0x0f) * 8 + BIAS;
     let magnitude = (step << ((code >> 4) & 7)) - BIAS;
-    if code & 0x80 == 0 { magnitude } else { -magnitude }
+    if code & 0x80 == 0 {
+        magnitude
+    } else {
+        -magnitude
+    }
 }

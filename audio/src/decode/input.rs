@@ -6,6 +6,7 @@ use super::pcm::Pcm;
 use super::speaker::Speaker;
 use super::stream::Facts;
 use super::tags::Tags;
+use super::wave_tags;
 use crate::{AudioError, Limits, ReadSeek, Result};
 
 pub(super) enum Input {
@@ -16,7 +17,7 @@ pub(super) enum Input {
 impl Input {
     /// Opens what the facts were read of.
     pub(super) fn open(
-        bytes: Box<dyn ReadSeek>,
+        mut bytes: Box<dyn ReadSeek>,
         extension_hint: Option<&str>,
         facts: &Facts,
         limits: &Limits,
@@ -24,8 +25,9 @@ impl Input {
         if let Some(layout) = &facts.wave.pcm {
             let (rate, channels) = (layout.sample_rate_hz, layout.channels());
             check_shape(Some(rate), Some(channels), limits)?;
+            let tags = wave_tags::read(&mut bytes, &facts.wave.tags, limits)?;
             let pcm = Pcm::open(bytes, layout.clone())?;
-            return Ok(Self::Pcm(Box::new(pcm), Tags::default()));
+            return Ok(Self::Pcm(Box::new(pcm), tags));
         }
         let mut demuxed = Demuxed::open(bytes, extension_hint, facts, limits)?;
         if let Some(layout) = demuxed.layout() {

@@ -17,6 +17,7 @@ mod stream;
 mod tags;
 mod wave;
 mod wave_format;
+mod wave_tags;
 
 pub use downmix::{Downmix, Share};
 pub use place::Place;

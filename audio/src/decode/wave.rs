@@ -24,6 +24,8 @@ pub(super) struct Facts {
     pub patches: Vec<Patch>,
     /// Where samples end whose size does not fit the field that symphonia reads.
     pub end: Option<u64>,
+    /// The count of sample frames that a compressed codec needs beside its blocks.
+    pub frames: Option<u64>,
     /// Chunks with tags: lists and ID3.
     pub tags: Vec<Chunk>,
 }
@@ -122,11 +124,7 @@ impl Walk<'_> {
                     self.data_size_64 = self.chunks.at(chunk.body + 8)?.map(u64::from_le_bytes);
                 }
                 b"fmt " if !samples_found => self.take_format(chunk)?,
-                // Its count is only asked for where the samples' size is a placeholder, and is
-                // then one too.
-                b"fact" if !samples_found => {
-                    self.facts.patches.push(Patch::new(chunk.body - 8, *b"JUNK"));
-                }
+                b"fact" if !samples_found => self.take_fact(chunk)?,
                 b"data" if !samples_found => {
                     samples_found = true;
                     let Some(size) = self.take_data(chunk) else {
@@ -147,6 +145,18 @@ impl Walk<'_> {
         let room = body.get_mut(..size).unwrap_or_default();
         let got = self.chunks.read_at(chunk.body, room)?;
         self.codec = Some(Codec::read(body.get(..got).unwrap_or_default())?);
+        Ok(())
+    }
+
+    /// Symphonia asks for the count only where the samples' size is a placeholder, and it is then
+    /// one too.
+    fn take_fact(&mut self, chunk: Chunk) -> Result<()> {
+        let patch = Patch::new(chunk.body - 8, *b"JUNK");
+        self.facts.patches.push(patch);
+        let count = self.chunks.at(chunk.body)?.map(u32::from_le_bytes);
+        self.facts.frames = count
+            .filter(|count| !matches!(*count, 0 | UNKNOWN))
+            .map(u64::from);
         Ok(())
     }
 
@@ -181,7 +191,8 @@ impl Walk<'_> {
     /// The size of the samples, or none when the writer did not know it: then the rest is meant.
     fn declared_size(&self, size: u64) -> Option<u64> {
         if self.wave64 {
-            return Some(size).filter(|size| *size < UNKNOWN_64 && (*size > 0 || self.size == FileSize::Right));
+            return Some(size)
+                .filter(|size| *size < UNKNOWN_64 && (*size > 0 || self.size == FileSize::Right));
         }
         let size_64 = self.data_size_64.filter(|_| self.wide);
         match (u32::try_from(size).unwrap_or(UNKNOWN), size_64) {

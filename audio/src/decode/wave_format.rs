@@ -47,8 +47,26 @@ impl Codec {
     /// # Errors
     /// [`AudioError::Corrupt`] where the fields contradict each other.
     pub(super) fn read(body: &[u8]) -> Result<Self> {
-        let Some(&[t0, t1, c0, c1, r0, r1, r2, r3, s0, s1, s2, s3, f0, f1, b0, b1]) =
-            body.first_chunk::<16>()
+        let Some(
+            &[
+                t0,
+                t1,
+                c0,
+                c1,
+                r0,
+                r1,
+                r2,
+                r3,
+                s0,
+                s1,
+                s2,
+                s3,
+                f0,
+                f1,
+                b0,
+                b1,
+            ],
+        ) = body.first_chunk::<16>()
         else {
             return Err(corrupt("the format chunk is too short"));
         };
@@ -80,12 +98,7 @@ impl Codec {
 }
 
 impl Fields {
-    fn codec(
-        &self,
-        tag: u16,
-        valid_bits: Option<u16>,
-        speakers: Vec<Speaker>,
-    ) -> Result<Codec> {
+    fn codec(&self, tag: u16, valid_bits: Option<u16>, speakers: Vec<Speaker>) -> Result<Codec> {
         if self.channels == 0 {
             return Err(corrupt("the audio has no channels"));
         }
