@@ -117,11 +117,13 @@ impl Demuxed {
         };
         let mut params = params.clone();
         let track_id = track.id;
+        let mut num_frames = track.num_frames;
         // An MP4 has no room for a rate of 65,536 Hz or more: its time scale has.
         if let Some(mp4) = &facts.mp4
             && params.sample_rate == Some(0)
         {
             params.sample_rate = Some(mp4.track_scale);
+            num_frames = track.duration.map(symphonia::core::units::Duration::get);
         }
         // Without a count in the file, symphonia guesses from the sizes of the first frames.
         let guessed = matches!(
@@ -129,7 +131,7 @@ impl Demuxed {
             "aac" | "mp1" | "mp2" | "mp3"
         ) && !facts.mpeg_counted;
         // A fragmented MP4 states none up front, as a zero.
-        let stated = track.num_frames.filter(|frames| !guessed && *frames > 0);
+        let stated = num_frames.filter(|frames| !guessed && *frames > 0);
         let mut declared = stated;
         check_shape(
             params.sample_rate,
@@ -250,6 +252,10 @@ impl Demuxed {
                     &self.limits,
                 )?;
                 self.shape = Some(shape);
+                // A count in units of another rate is none of these samples.
+                if self.params.sample_rate != Some(shape.sample_rate_hz) {
+                    (self.declared, self.to_keep) = (None, None);
+                }
             }
             Some(first) if first != shape => {
                 return Err(AudioError::Corrupt(

@@ -59,7 +59,7 @@ impl Fmt {
 }
 
 /// A chunk, made even.
-pub fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub fn chunk(name: [u8; 4], body: &[u8]) -> Vec<u8> {
     let size = (body.len() as u32).to_le_bytes();
     let pad: &[u8] = if body.len() % 2 == 1 { &[0] } else { &[] };
     [&name[..], &size, body, pad].concat()
@@ -73,14 +73,14 @@ pub fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
 }
 
 pub fn plain(fmt: Fmt, data: &[u8]) -> Vec<u8> {
-    riff(&[chunk(b"fmt ", &fmt.body()), chunk(b"data", data)])
+    riff(&[chunk(*b"fmt ", &fmt.body()), chunk(*b"data", data)])
 }
 
 const GUID: &[u8; 12] = b"\xf3\xac\xd3\x11\x8c\xd1\0\xc0\x4f\x8e\xdb\x8a";
 const RIFF_GUID: &[u8; 12] = b"\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0";
 
 /// A chunk of Wave64, filled up to eight bytes.
-pub fn long_chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub fn long_chunk(name: [u8; 4], body: &[u8]) -> Vec<u8> {
     let size = (body.len() as u64 + 24).to_le_bytes();
     let pad = vec![0; body.len().next_multiple_of(8) - body.len()];
     [&name[..], GUID, &size, body, &pad].concat()
@@ -94,8 +94,8 @@ pub fn wave64(chunks: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// An AIFC file of stereo at 44.1 kHz.
-pub fn aifc(compression: &[u8; 4], bits: u16, data: &[u8]) -> Vec<u8> {
-    let frame = if matches!(compression, b"alaw" | b"ulaw") {
+pub fn aifc(compression: [u8; 4], bits: u16, data: &[u8]) -> Vec<u8> {
+    let frame = if matches!(&compression, b"alaw" | b"ulaw") {
         2
     } else {
         bits.div_ceil(8) * 2
@@ -106,22 +106,22 @@ pub fn aifc(compression: &[u8; 4], bits: u16, data: &[u8]) -> Vec<u8> {
         &frames.to_be_bytes(),
         &bits.to_be_bytes(),
         b"\x40\x0e\xac\x44\0\0\0\0\0\0",
-        compression,
+        &compression,
         &[0, 0],
     ]
     .concat();
-    let big = |name: &[u8; 4], body: &[u8]| {
+    let big = |name: [u8; 4], body: &[u8]| {
         let size = (body.len() as u32).to_be_bytes();
         [&name[..], &size, body, &vec![0; body.len() % 2]].concat()
     };
     let body = [
         b"AIFC",
-        &big(b"FVER", &0xa280_5140_u32.to_be_bytes())[..],
-        &big(b"COMM", &common),
-        &big(b"SSND", &[&[0; 8], data].concat()),
+        &big(*b"FVER", &0xa280_5140_u32.to_be_bytes())[..],
+        &big(*b"COMM", &common),
+        &big(*b"SSND", &[&[0; 8], data].concat()),
     ]
     .concat();
-    big(b"FORM", &body)
+    big(*b"FORM", &body)
 }
 
 /// A CAF file of stereo at 44.1 kHz; the flags are 1 for floats and 2 for little end first.
@@ -136,14 +136,14 @@ pub fn caf(flags: u32, bits: u32, data: &[u8]) -> Vec<u8> {
         &bits.to_be_bytes(),
     ]
     .concat();
-    let big = |name: &[u8; 4], body: &[u8]| {
+    let big = |name: [u8; 4], body: &[u8]| {
         let size = (body.len() as u64).to_be_bytes();
         [&name[..], &size, body].concat()
     };
     [
         b"caff\0\x01\0\0",
-        &big(b"desc", &description)[..],
-        &big(b"data", &[&[0; 4], data].concat()),
+        &big(*b"desc", &description)[..],
+        &big(*b"data", &[&[0; 4], data].concat()),
     ]
     .concat()
 }
