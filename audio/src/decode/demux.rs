@@ -1,5 +1,6 @@
 //! The container and its first audio track: packets in, samples out.
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
@@ -10,8 +11,10 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
+use super::encoding::Encoding;
 use super::opus::{self, OpusStream};
-use super::place::Place;
+use super::pcm::{Layout, Pcm};
+use super::speaker::Speaker;
 use super::stream::{Bytes, Facts};
 use super::tags::{Tags, itunes_gapless};
 use super::{mp4, sniff};
@@ -54,7 +57,7 @@ pub(super) struct Demuxed {
     lossless: bool,
     limits: Limits,
     shape: Option<Shape>,
-    places: Vec<Place>,
+    speakers: Vec<Speaker>,
     declared: Option<u64>,
     ogg_cut: bool,
     /// Sample frames still to be dropped from the start: the encoder's priming.
@@ -112,22 +115,27 @@ impl Demuxed {
         let Some(CodecParameters::Audio(params)) = &track.codec_params else {
             return Err(AudioError::NoAudioTrack);
         };
-        let params = params.clone();
+        let mut params = params.clone();
         let track_id = track.id;
+        let mut num_frames = track.num_frames;
+        // An MP4 has no room for a rate of 65,536 Hz or more: its time scale has.
+        if let Some(mp4) = &facts.mp4
+            && params.sample_rate == Some(0)
+        {
+            params.sample_rate = Some(mp4.track_scale);
+            num_frames = track.duration.map(symphonia::core::units::Duration::get);
+        }
         // Without a count in the file, symphonia guesses from the sizes of the first frames.
         let guessed = matches!(
             reader.format_info().short_name,
             "aac" | "mp1" | "mp2" | "mp3"
         ) && !facts.mpeg_counted;
         // A fragmented MP4 states none up front, as a zero.
-        let stated = track.num_frames.filter(|frames| !guessed && *frames > 0);
-        let mut declared = stated.or(facts.wave.frames);
+        let stated = num_frames.filter(|frames| !guessed && *frames > 0);
+        let mut declared = stated;
         check_shape(
             params.sample_rate,
-            params
-                .channels
-                .as_ref()
-                .map(symphonia::core::audio::Channels::count),
+            params.channels.as_ref().map(Channels::count),
             limits,
         )?;
         let codec = if params.codec == CODEC_ID_OPUS {
@@ -167,6 +175,13 @@ impl Demuxed {
             to_skip = stream.pre_skip();
             declared = declared.map(|frames| frames.saturating_sub(to_skip));
             to_keep = declared;
+        } else if let (Some(frames), Some(stated)) = (facts.wave.frames, declared) {
+            // The last block of ADPCM is filled up.
+            let block = params.frames_per_block.unwrap_or(1);
+            if frames <= stated && stated - frames < block {
+                declared = Some(frames);
+                to_keep = declared;
+            }
         }
         Ok(Self {
             reader,
@@ -176,7 +191,7 @@ impl Demuxed {
             lossless,
             limits: *limits,
             shape: None,
-            places: Vec::new(),
+            speakers: Vec::new(),
             declared,
             ogg_cut: facts.ogg_cut,
             to_skip,
@@ -209,7 +224,7 @@ impl Demuxed {
                         channels: u16::try_from(stream.channels()).unwrap_or(u16::MAX),
                     }),
                 Codec::Symphonia(decoder) => {
-                    decode(decoder.as_mut(), &packet, samples, &mut self.places)
+                    decode(decoder.as_mut(), &packet, samples, &mut self.speakers)
                 }
             };
             match decoded {
@@ -237,6 +252,10 @@ impl Demuxed {
                     &self.limits,
                 )?;
                 self.shape = Some(shape);
+                // A count in units of another rate is none of these samples.
+                if self.params.sample_rate != Some(shape.sample_rate_hz) {
+                    (self.declared, self.to_keep) = (None, None);
+                }
             }
             Some(first) if first != shape => {
                 return Err(AudioError::Corrupt(
@@ -336,12 +355,45 @@ impl Demuxed {
         self.codec.name().to_owned()
     }
 
-    pub(super) fn places(&self, channels: usize) -> Vec<Place> {
-        if self.places.len() == channels {
-            self.places.clone()
+    pub(super) fn speakers(&self, channels: usize) -> Vec<Speaker> {
+        if self.speakers.len() == channels {
+            self.speakers.clone()
         } else {
-            Place::usual(channels)
+            Speaker::usual(channels)
         }
+    }
+
+    /// Where the samples lie, if they are uncompressed and lie one after the other. Nothing may
+    /// have been read of them yet.
+    pub(super) fn layout(&self) -> Option<Layout> {
+        let format = self.reader.format_info().short_name;
+        let encoding = Encoding::of(self.params.codec)?;
+        // A sample that is to be shifted is left to symphonia.
+        let bits = self.params.bits_per_sample;
+        let shifted = bits != self.params.bits_per_coded_sample;
+        if !matches!(format, "aiff" | "caf") || shifted {
+            return None;
+        }
+        let speakers = Speaker::of(self.params.channels.as_ref()?);
+        let frame_bytes = (speakers.len() * encoding.bytes()) as u64;
+        Some(Layout {
+            format,
+            encoding,
+            sample_rate_hz: self.params.sample_rate?,
+            bits,
+            start: 0,
+            length: self
+                .declared
+                .map(|frames| frames.saturating_mul(frame_bytes)),
+            speakers,
+        })
+    }
+
+    /// Reads the samples of that layout from here on without symphonia.
+    pub(super) fn into_pcm(self, layout: Layout) -> Result<Pcm> {
+        let mut bytes: Box<dyn ReadSeek> = Box::new(self.reader.into_inner());
+        let start = bytes.stream_position()?;
+        Pcm::open(bytes, Layout { start, ..layout })
     }
 
     pub(super) fn tags(&mut self, limits: &Limits) -> Tags {
@@ -353,7 +405,7 @@ fn decode(
     decoder: &mut dyn AudioDecoder,
     packet: &symphonia::core::packet::Packet,
     samples: &mut Vec<f32>,
-    places: &mut Vec<Place>,
+    speakers: &mut Vec<Speaker>,
 ) -> Result<Shape> {
     let buffer = decoder
         .decode(packet)
@@ -363,15 +415,19 @@ fn decode(
         sample_rate_hz: spec.rate(),
         channels: u16::try_from(spec.channels().count()).unwrap_or(u16::MAX),
     };
-    if places.is_empty() {
-        *places = Place::of(spec.channels());
+    if speakers.is_empty() {
+        *speakers = Speaker::of(spec.channels());
     }
     buffer.copy_to_vec_interleaved::<f32>(samples);
     Ok(shape)
 }
 
 /// Refuses impossible figures before anything is allocated for them.
-fn check_shape(rate: Option<u32>, channels: Option<usize>, limits: &Limits) -> Result<()> {
+pub(super) fn check_shape(
+    rate: Option<u32>,
+    channels: Option<usize>,
+    limits: &Limits,
+) -> Result<()> {
     if let Some(sample_rate_hz) = rate
         && !(limits.min_sample_rate_hz..=limits.max_sample_rate_hz).contains(&sample_rate_hz)
     {

@@ -1,21 +1,31 @@
 //! Opening a track of any format and reading it as blocks of samples.
 
+mod chunks;
 mod demux;
+mod downmix;
+mod encoding;
+mod input;
 mod mp4;
 mod ogg;
 mod opus;
+mod pcm;
 mod place;
 mod shield;
 mod sniff;
+mod speaker;
 mod stream;
 mod tags;
 mod wave;
+mod wave_format;
+mod wave_tags;
 
+pub use downmix::{Downmix, Share};
 pub use place::Place;
 pub use tags::{Picture, PictureKind, Tags};
 
 use crate::{AudioError, Limits, ReadSeek, Result};
-use demux::Demuxed;
+use input::Input;
+use speaker::Speaker;
 
 /// Loudest sample taken as meant, +120 dBFS: beyond it lies damage, not music.
 const LOUDEST_SAMPLE: f32 = 1.0e6;
@@ -42,10 +52,12 @@ pub struct SourceInfo {
 
 /// An open track: its header is read and its first packet decoded.
 pub struct Source {
-    demuxed: Demuxed,
+    input: Input,
     info: SourceInfo,
     tags: Tags,
+    speakers: Vec<Speaker>,
     places: Vec<Place>,
+    downmix: Option<Downmix>,
     most_frames: u64,
     limits: Limits,
     delivered: u64,
@@ -81,11 +93,11 @@ impl Source {
         limits: &Limits,
     ) -> Result<Self> {
         let container = stream::Facts::read(&mut bytes)?;
-        let mut demuxed = Demuxed::open(bytes, extension_hint, &container, limits)?;
+        let mut input = Input::open(bytes, extension_hint, &container, limits)?;
         let mut first = Vec::new();
-        let opened = match demuxed.next_packet(&mut first) {
-            Ok(true) => demuxed.shape().ok_or(AudioError::Empty),
-            Ok(false) => Err(match demuxed.declared_frames() {
+        let opened = match input.next_block(&mut first) {
+            Ok(true) => input.shape().ok_or(AudioError::Empty),
+            Ok(false) => Err(match input.declared_frames() {
                 Some(declared) if declared > 0 => AudioError::Truncated {
                     declared: Some(declared),
                     decoded: 0,
@@ -104,15 +116,15 @@ impl Source {
             other => other,
         })?;
         let info = SourceInfo {
-            format: demuxed.format_name(),
-            codec: demuxed.codec_name(),
+            format: input.format_name(),
+            codec: input.codec_name(),
             sample_rate_hz: shape.sample_rate_hz,
             channels: shape.channels,
-            bits: demuxed.bits(),
-            frames: demuxed.declared_frames(),
+            bits: input.bits(),
+            frames: input.declared_frames(),
         };
-        let places = demuxed.places(usize::from(info.channels));
-        let tags = demuxed.tags(limits);
+        let speakers = input.speakers(usize::from(info.channels));
+        let tags = input.tags(limits);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -126,10 +138,12 @@ impl Source {
             });
         }
         Ok(Self {
-            demuxed,
+            input,
             info,
             tags,
-            places,
+            places: Speaker::places(&speakers),
+            speakers,
+            downmix: None,
             most_frames,
             limits: *limits,
             delivered: 0,
@@ -142,6 +156,30 @@ impl Source {
     /// What is known about the track.
     pub fn info(&self) -> &SourceInfo {
         &self.info
+    }
+
+    /// The same track in stereo: one of more than two channels is mixed down as
+    /// [`Downmix`] tells, and mono and stereo pass untouched.
+    ///
+    /// # Errors
+    /// [`AudioError::TooManyChannels`] for a layout that has no such rule: without a left and a
+    /// right channel in front, or with loudspeakers overhead or of no known place.
+    pub fn into_stereo(mut self) -> Result<Self> {
+        if self.info.channels > 2 {
+            let downmix = Downmix::of(&self.speakers).ok_or(AudioError::TooManyChannels {
+                channels: self.info.channels,
+                limit: 2,
+            })?;
+            self.downmix = Some(downmix);
+            self.info.channels = 2;
+            self.places = vec![Place::Front; 2];
+        }
+        Ok(self)
+    }
+
+    /// How the track is mixed down to stereo, where it is.
+    pub fn downmix(&self) -> Option<&Downmix> {
+        self.downmix.as_ref()
     }
 
     /// Text tags and pictures, when nothing else is wanted of the track any more.
@@ -161,7 +199,7 @@ impl Source {
 
     /// Damaged packets of a lossy codec so far that were left out.
     pub fn skipped_packets(&self) -> u64 {
-        self.demuxed.skipped_packets()
+        self.input.skipped_packets()
     }
 
     /// Replaces the buffer's content by the next block, interleaved, and returns its length in
@@ -172,16 +210,17 @@ impl Source {
     /// [`AudioError::Truncated`] at the end of a track that promised more,
     /// [`AudioError::Corrupt`] for damage, [`AudioError::TooLong`] past the limit.
     pub fn next_block(&mut self, samples: &mut Vec<f32>) -> Result<Option<usize>> {
-        samples.clear();
         if self.ended {
+            samples.clear();
             return Ok(None);
         }
         let outcome = shield::guarded(|| self.fill(samples));
         match outcome {
             Ok(true) => {}
             Ok(false) => {
+                samples.clear();
                 self.ended = true;
-                self.demuxed.check_end(self.delivered)?;
+                self.input.check_end(self.delivered)?;
                 if self.delivered == 0 {
                     return Err(AudioError::Empty);
                 }
@@ -189,11 +228,12 @@ impl Source {
             }
             Err(error) => {
                 // Whatever state a failed decoder is in, it is not used again.
+                samples.clear();
                 self.ended = true;
                 return Err(error);
             }
         }
-        let frames = samples.len() / usize::from(self.info.channels);
+        let frames = samples.len() / self.speakers.len().max(1);
         self.delivered += frames as u64;
         if self.delivered > self.most_frames {
             self.ended = true;
@@ -201,8 +241,13 @@ impl Source {
                 limit_seconds: self.limits.max_duration_seconds,
             });
         }
-        soften(samples);
-        self.replaced += sanitise(samples);
+        if self.input.is_float() {
+            soften(samples);
+            self.replaced += sanitise(samples);
+        }
+        if let Some(downmix) = &self.downmix {
+            downmix.apply(samples);
+        }
         Ok(Some(frames))
     }
 
@@ -215,7 +260,7 @@ impl Source {
             return Ok(true);
         }
         loop {
-            if !self.demuxed.next_packet(samples)? {
+            if !self.input.next_block(samples)? {
                 return Ok(false);
             }
             if !samples.is_empty() {

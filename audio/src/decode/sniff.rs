@@ -20,8 +20,7 @@ pub(super) fn is_recognised(head: &[u8; 16]) -> bool {
 
 /// Sound files that are known and not decoded here, by name.
 pub(super) fn known_unsupported(head: &[u8; 16]) -> Option<&'static str> {
-    const KNOWN: [(&[u8], &str); 8] = [
-        (b"riff\x2e\x91\xcf\x11", "Wave64"),
+    const KNOWN: [(&[u8], &str); 7] = [
         (b"wvpk", "WavPack"),
         (b"MAC ", "Monkey's Audio"),
         (b"DSD ", "DSD"),

@@ -62,7 +62,13 @@ impl Read for Bytes {
         let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let room = buffer.len().min(left);
         let buffer = buffer.get_mut(..room).unwrap_or_default();
-        let read = self.inner.read(buffer)?;
+        // Symphonia would lose what it has of a read that a signal interrupts.
+        let read = loop {
+            match self.inner.read(buffer) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                outcome => break outcome?,
+            }
+        };
         if self.at < self.patched_to {
             let fresh = buffer.get_mut(..read).unwrap_or_default();
             for patch in &self.patches {

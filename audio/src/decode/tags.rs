@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use symphonia::core::formats::FormatReader;
 use symphonia::core::meta::{
-    MetadataContainer, RawValue, StandardTag, StandardVisualKey, Tag, Visual,
+    MetadataContainer, MetadataRevision, RawValue, StandardTag, StandardVisualKey, Tag, Visual,
 };
 
 use crate::Limits;
@@ -90,15 +90,21 @@ impl Tags {
         loop {
             let finished = metadata.is_latest();
             if let Some(revision) = metadata.current() {
-                collector.take(&revision.media);
-                for track in &revision.per_track {
-                    collector.take(&track.metadata);
-                }
+                collector.take_revision(revision);
             }
             if finished || metadata.pop().is_none() {
                 return collector.tags;
             }
         }
+    }
+
+    /// Everything in these, the first first.
+    pub(super) fn of_revisions(revisions: &[MetadataRevision], limits: &Limits) -> Self {
+        let mut collector = Collector::new(limits);
+        for revision in revisions {
+            collector.take_revision(revision);
+        }
+        collector.tags
     }
 }
 
@@ -118,6 +124,13 @@ impl<'a> Collector<'a> {
             limits,
             text_bytes: 0,
             seen: HashSet::new(),
+        }
+    }
+
+    fn take_revision(&mut self, revision: &MetadataRevision) {
+        self.take(&revision.media);
+        for track in &revision.per_track {
+            self.take(&track.metadata);
         }
     }
 
