@@ -265,5 +265,7 @@ fn report(
             before: track.overview.finish(info.sample_rate_hz),
             after: written.overview.finish(info.sample_rate_hz),
         },
+        timeline: None,
+        target_spectrum: None,
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::settings::Target;
-use crate::meter::Measurement;
+use crate::meter::{Band, Measurement};
 
 /// The whole report. Its JSON shape is public: fields are added, never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,13 @@ pub struct Report {
     pub output: Output,
     /// Levels over time, for drawing.
     pub waveform: WaveformPair,
+    /// Loudness and limiting over time, for drawing.
+    #[serde(default)]
+    pub timeline: Option<Timeline>,
+    /// What the balance was aimed at: third octaves at the level of the result. `None` when
+    /// nothing was aimed at.
+    #[serde(default)]
+    pub target_spectrum: Option<Vec<Band>>,
 }
 
 /// The source, as [`SourceInfo`](crate::SourceInfo) with the length that was decoded.
@@ -130,4 +137,17 @@ pub struct Waveform {
     pub peak: Vec<f32>,
     /// Root mean square of each point, over all channels.
     pub rms: Vec<f32>,
+}
+
+/// Loudness and limiting over time, on one grid: at most 600 points.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// Points in one second.
+    pub points_per_second: f64,
+    /// Short-term loudness of the source (EBU Tech 3341) in LUFS, not below -70.
+    pub short_term_before: Vec<f32>,
+    /// Short-term loudness of the master (EBU Tech 3341) in LUFS, not below -70.
+    pub short_term_after: Vec<f32>,
+    /// Deepest reduction of each point, in positive decibels.
+    pub gain_reduction_db: Vec<f32>,
 }

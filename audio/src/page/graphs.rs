@@ -1,0 +1,324 @@
+//! The pictures of a report: waveforms, loudness, spectrum, gain reduction.
+//!
+//! One language throughout: the source is a filled shape, the master a solid line over it, and
+//! what was aimed at is dashed.
+
+use super::axis::Axis;
+use super::plot::{Mark, Plot, Shape};
+use super::series::{Fold, Series};
+use super::spectrum;
+use super::text;
+use crate::master::Report;
+use crate::master::report::{Timeline, Waveform};
+
+/// Loudness at or below this is no loudness, in LUFS.
+const FLOOR_LUFS: f64 = -70.0;
+/// A loudness axis shows at most this much, so that a fade does not flatten the music.
+const MOST_RANGE_LU: f64 = 36.0;
+/// What the limiter takes away below this is nothing, in decibels.
+const ACTED_DB: f64 = 0.05;
+
+/// A heading, a sentence, a key, and the plots, or why there is none.
+pub(super) struct Figure {
+    pub heading: &'static str,
+    pub sentence: String,
+    /// Names in the style sheet and words.
+    pub key: Vec<(&'static str, String)>,
+    pub plots: String,
+}
+
+impl Figure {
+    fn without_plot(heading: &'static str, why: &str) -> Self {
+        Self {
+            heading,
+            sentence: why.to_owned(),
+            key: Vec::new(),
+            plots: String::new(),
+        }
+    }
+
+    fn html(&self) -> String {
+        let key: String = self
+            .key
+            .iter()
+            .map(|(class, words)| {
+                format!("<li class=\"{class}\">{}</li>", text::escape(words, 120))
+            })
+            .collect();
+        let key = if key.is_empty() {
+            key
+        } else {
+            format!("<ul class=\"key\">{key}</ul>")
+        };
+        format!(
+            "<figure><figcaption><h3>{}</h3><p>{}</p>{key}</figcaption>\n{}</figure>\n",
+            self.heading,
+            text::escape(&self.sentence, 600),
+            self.plots
+        )
+    }
+}
+
+/// All figures, in the order of the page.
+pub(super) fn figures(report: &Report) -> String {
+    let time = Axis::time(report.input.duration_seconds);
+    [
+        waveform(report, &time),
+        loudness(report, &time),
+        spectrum::figure(report),
+        reduction(report, &time),
+    ]
+    .iter()
+    .map(Figure::html)
+    .collect()
+}
+
+fn waveform(report: &Report, time: &Axis) -> Figure {
+    const HEADING: &str = "Waveform";
+    let seconds = report.input.duration_seconds;
+    let series = |waveform: &Waveform| {
+        let per_second = waveform.points_per_second;
+        let peak = Series::new(&waveform.peak, per_second, seconds, Fold::Highest)?;
+        let rms = Series::new(&waveform.rms, per_second, seconds, Fold::Power)?;
+        Some((peak, rms))
+    };
+    let (Some(before), Some(after)) = (
+        series(&report.waveform.before),
+        series(&report.waveform.after),
+    ) else {
+        return Figure::without_plot(HEADING, "The report holds no waveform.");
+    };
+    let top = [&before, &after]
+        .iter()
+        .filter_map(|(peak, _)| peak.highest())
+        .fold(1.0, |top: f64, (_, value)| top.max(value));
+    let ceiling = 10.0_f64.powf(report.target.ceiling_dbtp / 20.0);
+    let lane = |id, title, (peak, rms): &(Series, Series), classes: [&'static str; 2]| {
+        let mut marks = vec![mirrored(classes[0], peak), mirrored(classes[1], rms)];
+        if id == "waveform-after" {
+            for level in [ceiling, -ceiling] {
+                marks.push(Mark {
+                    class: "aim",
+                    shape: Shape::Level(level, String::new()),
+                });
+            }
+        }
+        Plot {
+            id,
+            title,
+            description: loudest_sample(title, peak),
+            across: time,
+            up: Axis::amplitude(top),
+            unit: "dBFS",
+            marks,
+            height: 96,
+            labelled: id == "waveform-after",
+        }
+        .svg()
+    };
+    let before_lane = lane(
+        "waveform-before",
+        "Waveform of the source",
+        &before,
+        ["before-wide", "before-core"],
+    );
+    let after_lane = lane(
+        "waveform-after",
+        "Waveform of the master",
+        &after,
+        ["after-wide", "after-core"],
+    );
+    Figure {
+        heading: HEADING,
+        sentence: "Peaks, and within them the RMS level: the source above, the master below, \
+                   on one scale."
+            .to_owned(),
+        key: vec![
+            ("before", "Source (above)".to_owned()),
+            ("after-fill", "Master (below)".to_owned()),
+            ("aim", ceiling_words(report)),
+        ],
+        plots: before_lane + &after_lane,
+    }
+}
+
+fn ceiling_words(report: &Report) -> String {
+    format!(
+        "Ceiling {} dBTP",
+        text::level(report.target.ceiling_dbtp)
+    )
+}
+
+fn mirrored(class: &'static str, series: &Series) -> Mark {
+    let points = series
+        .points
+        .iter()
+        .map(|(at, value)| (*at, *value, -*value))
+        .collect();
+    Mark {
+        class,
+        shape: Shape::Band(points),
+    }
+}
+
+fn loudest_sample(title: &str, peak: &Series) -> String {
+    match peak.highest() {
+        Some((at, value)) if value > 0.0 => format!(
+            "{title}: the highest sample is {} dBFS, near {}.",
+            text::level(20.0 * value.log10()),
+            text::length(at)
+        ),
+        _ => format!("{title}: silence throughout."),
+    }
+}
+
+fn loudness(report: &Report, time: &Axis) -> Figure {
+    const HEADING: &str = "Loudness over time";
+    let Some(timeline) = &report.timeline else {
+        return Figure::without_plot(HEADING, "The report holds no loudness over time.");
+    };
+    let seconds = report.input.duration_seconds;
+    let series = |values: &[f32]| {
+        Series::new(values, timeline.points_per_second, seconds, Fold::Mean)
+            .filter(|series| series.highest().is_some_and(|(_, most)| most > FLOOR_LUFS))
+    };
+    let before = series(&timeline.short_term_before);
+    let after = series(&timeline.short_term_after);
+    let target = report.target.integrated_lufs;
+    let shown: Vec<&Series> = before.iter().chain(&after).collect();
+    if shown.is_empty() {
+        return Figure::without_plot(
+            HEADING,
+            "Not defined: short-term loudness needs three seconds of sound above −70 LUFS.",
+        );
+    }
+    let high = shown
+        .iter()
+        .filter_map(|series| series.highest())
+        .fold(target, |high, (_, value)| high.max(value));
+    let low = shown
+        .iter()
+        .filter_map(|series| series.quantile(0.02, FLOOR_LUFS))
+        .fold(target, f64::min);
+    let up = Axis::level((low - 1.0).max(high - MOST_RANGE_LU), high + 1.0, 6.0);
+    let mut marks = Vec::new();
+    if let Some(before) = &before {
+        let points = before.points.iter().map(|(at, value)| (*at, up.from, *value));
+        marks.push(Mark {
+            class: "before",
+            shape: Shape::Band(points.collect()),
+        });
+        marks.push(Mark {
+            class: "before-edge",
+            shape: Shape::Line(before.points.clone()),
+        });
+    }
+    marks.push(Mark {
+        class: "aim",
+        shape: Shape::Level(target, String::new()),
+    });
+    if let Some(after) = &after {
+        marks.push(Mark {
+            class: "after",
+            shape: Shape::Line(after.points.clone()),
+        });
+    }
+    let plot = Plot {
+        id: "loudness",
+        title: "Short-term loudness over time",
+        description: format!(
+            "{} {} The target is {} LUFS.",
+            loudest_moment("source", before.as_ref()),
+            loudest_moment("master", after.as_ref()),
+            text::level(target)
+        ),
+        across: time,
+        up,
+        unit: "LUFS",
+        marks,
+        height: 220,
+        labelled: true,
+    };
+    Figure {
+        heading: HEADING,
+        sentence: "Short-term: the loudness of three seconds at a time. The target holds for \
+                   the track as a whole, so that loud passages lie above it."
+            .to_owned(),
+        key: vec![
+            ("before", "Source".to_owned()),
+            ("after", "Master".to_owned()),
+            ("aim", format!("Target {} LUFS", text::level(target))),
+        ],
+        plots: plot.svg(),
+    }
+}
+
+fn loudest_moment(whose: &str, series: Option<&Series>) -> String {
+    match series.and_then(Series::highest) {
+        Some((at, value)) => format!(
+            "The {whose} is loudest near {}, at {} LUFS.",
+            text::length(at),
+            text::level(value)
+        ),
+        None => format!("The loudness of the {whose} is not defined."),
+    }
+}
+
+fn reduction(report: &Report, time: &Axis) -> Figure {
+    const HEADING: &str = "Gain reduction";
+    let curve = |timeline: &Timeline| {
+        Series::new(
+            &timeline.gain_reduction_db,
+            timeline.points_per_second,
+            report.input.duration_seconds,
+            Fold::Highest,
+        )
+    };
+    let Some(series) = report.timeline.as_ref().and_then(curve) else {
+        return Figure::without_plot(HEADING, "The report holds no gain reduction over time.");
+    };
+    let Some((at, deepest)) = series.highest().filter(|(_, most)| *most >= ACTED_DB) else {
+        return Figure::without_plot(HEADING, "The limiter took nothing away.");
+    };
+    let points: Vec<(f64, f64, f64)> = series
+        .points
+        .iter()
+        .map(|(at, value)| (*at, 0.0, value.max(0.0)))
+        .collect();
+    let plot = Plot {
+        id: "reduction",
+        title: "Gain reduction over time",
+        description: format!(
+            "The limiter takes away most near {}: {} dB.",
+            text::length(at),
+            text::level(deepest)
+        ),
+        across: time,
+        up: Axis::level(0.0, deepest.max(2.0), 4.0).reversed(),
+        unit: "dB",
+        marks: vec![
+            Mark {
+                class: "cut",
+                shape: Shape::Band(points),
+            },
+            Mark {
+                class: "cut-edge",
+                shape: Shape::Line(series.points.clone()),
+            },
+        ],
+        height: 120,
+        labelled: true,
+    };
+    Figure {
+        heading: HEADING,
+        sentence: format!(
+            "What the limiter takes away, hanging from above: the deeper, the more. {} dB at \
+             most; at work in {} % of the time, by {} dB on average.",
+            text::level(report.gain_reduction.max_db),
+            text::level(report.gain_reduction.active_percent),
+            text::level(report.gain_reduction.mean_db)
+        ),
+        key: Vec::new(),
+        plots: plot.svg(),
+    }
+}
