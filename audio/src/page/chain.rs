@@ -35,7 +35,10 @@ const UNITS: [(&str, &str); 11] = [
 /// Every stage in order.
 pub(super) fn chain(report: &Report) -> String {
     let items = report.stages.iter().map(stage);
-    format!("<ol class=\"chain\">\n{}</ol>\n", within(items, MOST_CHAIN, "li"))
+    format!(
+        "<ol class=\"chain\">\n{}</ol>\n",
+        within(items, MOST_CHAIN, "li")
+    )
 }
 
 /// Every note, or that there is none.
@@ -44,7 +47,10 @@ pub(super) fn notes(report: &Report) -> String {
         return "<p class=\"quiet\">Nothing to note.</p>\n".to_owned();
     }
     let items = report.notes.iter().map(note);
-    format!("<ul class=\"notes\">\n{}</ul>\n", within(items, MOST_NOTES, "li"))
+    format!(
+        "<ul class=\"notes\">\n{}</ul>\n",
+        within(items, MOST_NOTES, "li")
+    )
 }
 
 fn note(note: &Note) -> String {

@@ -111,7 +111,7 @@ fn waveform(report: &Report, time: &Axis) -> Figure {
             up: Axis::amplitude(top),
             unit: "dBFS",
             marks,
-            height: 96,
+            height: 112,
             labelled: id == "waveform-after",
         }
         .svg()
@@ -143,10 +143,7 @@ fn waveform(report: &Report, time: &Axis) -> Figure {
 }
 
 fn ceiling_words(report: &Report) -> String {
-    format!(
-        "Ceiling {} dBTP",
-        text::level(report.target.ceiling_dbtp)
-    )
+    format!("Ceiling {} dBTP", text::level(report.target.ceiling_dbtp))
 }
 
 fn mirrored(class: &'static str, series: &Series) -> Mark {
@@ -200,10 +197,13 @@ fn loudness(report: &Report, time: &Axis) -> Figure {
         .iter()
         .filter_map(|series| series.quantile(0.02, FLOOR_LUFS))
         .fold(target, f64::min);
-    let up = Axis::level((low - 1.0).max(high - MOST_RANGE_LU), high + 1.0, 6.0);
+    let up = Axis::level((low - 1.0).max(high - MOST_RANGE_LU), high + 1.0, 8.0);
     let mut marks = Vec::new();
     if let Some(before) = &before {
-        let points = before.points.iter().map(|(at, value)| (*at, up.from, *value));
+        let points = before
+            .points
+            .iter()
+            .map(|(at, value)| (*at, up.from, *value));
         marks.push(Mark {
             class: "before",
             shape: Shape::Band(points.collect()),

@@ -112,14 +112,20 @@ impl Outcome {
     fn sentence(self, report: &Report) -> String {
         let target = &report.target;
         let ceiling = text::level(target.ceiling_dbtp);
+        let peaks = match report.after.true_peak_dbtp {
+            Some(peak) => format!(
+                "with peaks up to {} dBTP, within the ceiling of {ceiling}",
+                text::level(peak)
+            ),
+            None => format!("within the ceiling of {ceiling} dBTP"),
+        };
         match self {
             Self::OnTarget { loudness } => format!(
-                "The master plays at {} LUFS, as asked, and every peak stays under {ceiling} dBTP.",
+                "The master plays at {} LUFS, as asked, {peaks}.",
                 text::level(loudness)
             ),
             Self::OffTarget { loudness } => format!(
-                "The master plays at {} LUFS, {} LU {} the target of {}, and every peak stays \
-                 under {ceiling} dBTP.",
+                "The master plays at {} LUFS, {} LU {} the target of {}, {peaks}.",
                 text::level(loudness),
                 text::level((loudness - target.integrated_lufs).abs()),
                 if loudness < target.integrated_lufs {
@@ -134,10 +140,9 @@ impl Outcome {
                 text::number(peak, 2)
             ),
             Self::Silent => "There is no sound in this track, so nothing was mastered.".to_owned(),
-            Self::Unmeasurable => format!(
-                "The track is too short or too quiet to have a loudness; every peak stays under \
-                 {ceiling} dBTP."
-            ),
+            Self::Unmeasurable => {
+                format!("The track is too short or too quiet to have a loudness, {peaks}.")
+            }
         }
     }
 }

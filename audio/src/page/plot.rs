@@ -85,8 +85,15 @@ impl Plot<'_> {
         svg.push_str("<g class=\"grid\">");
         for tick in inside(&self.up) {
             let y = percent(1.0 - tick.1);
-            let zero = if tick.0.at == 0.0 { " class=\"zero\"" } else { "" };
-            let _ = write!(svg, "<line x1=\"0\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"{zero}/>");
+            let zero = if tick.0.at == 0.0 {
+                " class=\"zero\""
+            } else {
+                ""
+            };
+            let _ = write!(
+                svg,
+                "<line x1=\"0\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"{zero}/>"
+            );
         }
         for tick in inside(self.across) {
             let x = percent(tick.1);
@@ -105,7 +112,10 @@ impl Plot<'_> {
         for (tick, place) in inside(&self.up) {
             let y = percent(1.0 - place);
             let label = text::escape(&tick.label, 20);
-            let _ = write!(svg, "<text class=\"up\" x=\"-8\" y=\"{y}\" dy=\".33em\">{label}</text>");
+            let _ = write!(
+                svg,
+                "<text class=\"up\" x=\"-8\" y=\"{y}\" dy=\".33em\">{label}</text>"
+            );
         }
         for (tick, place) in inside(self.across).filter(|_| self.labelled) {
             let mut class = "across".to_owned();
@@ -149,13 +159,15 @@ impl Plot<'_> {
                 }
             }
             Shape::Band(points) => {
-                let missing =
-                    |(x, one, other): &(f64, f64, f64)| {
-                        self.at(*x, *one).is_none() || self.at(*x, *other).is_none()
-                    };
+                let missing = |(x, one, other): &(f64, f64, f64)| {
+                    self.at(*x, *one).is_none() || self.at(*x, *other).is_none()
+                };
                 for run in points.split(missing).filter(|run| !run.is_empty()) {
                     let there = run.iter().filter_map(|(x, one, _)| self.at(*x, *one));
-                    let back = run.iter().rev().filter_map(|(x, _, other)| self.at(*x, *other));
+                    let back = run
+                        .iter()
+                        .rev()
+                        .filter_map(|(x, _, other)| self.at(*x, *other));
                     trace(&mut path, there.chain(back));
                     path.push('z');
                 }
@@ -172,7 +184,10 @@ impl Plot<'_> {
     fn at(&self, x: f64, y: f64) -> Option<(i32, i32)> {
         let x = self.across.place(x)? * ACROSS;
         let y = (1.0 - self.up.place(y)?) * DOWN;
-        #[expect(clippy::cast_possible_truncation, reason = "a place is within -0.1 and 1.1")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a place is within -0.1 and 1.1"
+        )]
         Some((x.round() as i32, y.round() as i32))
     }
 }
@@ -237,7 +252,13 @@ mod tests {
     #[test]
     fn a_line_runs_from_corner_to_corner() {
         let line = Shape::Line(vec![(0.0, -60.0), (5.0, -30.0), (10.0, 0.0)]);
-        let svg = plot(&Axis::time(10.0), vec![Mark { class: "a", shape: line }]);
+        let svg = plot(
+            &Axis::time(10.0),
+            vec![Mark {
+                class: "a",
+                shape: line,
+            }],
+        );
         assert_eq!(paths(&svg), ["M0 1000l3000 -500 3000 -500 0 0"]);
     }
 
@@ -249,7 +270,13 @@ mod tests {
             (4.0, f64::NAN, 0.0),
             (10.0, -60.0, 0.0),
         ]);
-        let svg = plot(&Axis::time(10.0), vec![Mark { class: "a", shape: band }]);
+        let svg = plot(
+            &Axis::time(10.0),
+            vec![Mark {
+                class: "a",
+                shape: band,
+            }],
+        );
         assert_eq!(
             paths(&svg),
             ["M0 1000l1200 0 0 -1000 -1200 0 0 0zM6000 1000l0 -1000 0 0z"]
@@ -258,15 +285,30 @@ mod tests {
 
     #[test]
     fn what_is_not_a_number_is_never_written() {
-        let wild = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.0e308, -1.0e308];
+        let wild = [
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            1.0e308,
+            -1.0e308,
+        ];
         let line = wild.iter().map(|value| (*value, *value)).collect();
         let band = wild.iter().map(|value| (1.0, *value, -*value)).collect();
         let mut marks = vec![
-            Mark { class: "a", shape: Shape::Line(line) },
-            Mark { class: "b", shape: Shape::Band(band) },
+            Mark {
+                class: "a",
+                shape: Shape::Line(line),
+            },
+            Mark {
+                class: "b",
+                shape: Shape::Band(band),
+            },
         ];
         for value in wild {
-            marks.push(Mark { class: "c", shape: Shape::Level(value, String::new()) });
+            marks.push(Mark {
+                class: "c",
+                shape: Shape::Level(value, String::new()),
+            });
         }
         let svg = plot(&Axis::time(10.0), marks);
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");

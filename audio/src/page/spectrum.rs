@@ -82,7 +82,12 @@ pub(super) fn figure(report: &Report) -> Figure {
     if !eq.is_empty() {
         key.push(("eq", "Equaliser (below)".to_owned()));
     }
-    let mut plots = balance(&across, (low - 1.0, high + 1.0), [&before, &after, &aim], eq.is_empty());
+    let mut plots = balance(
+        &across,
+        (low - 1.0, high + 1.0),
+        [&before, &after, &aim],
+        eq.is_empty(),
+    );
     if !eq.is_empty() {
         plots += &equaliser(&across, &eq);
     }
@@ -183,7 +188,7 @@ fn equaliser(across: &Axis, eq: &[Band]) -> String {
             extreme(|new, kept| new > kept)
         ),
         across,
-        up: Axis::level(-most, most, 4.0),
+        up: Axis::level(-most - 0.2, most + 0.2, 6.0),
         unit: "dB",
         marks: vec![
             Mark {
@@ -232,7 +237,10 @@ fn table(report: &Report, eq: &[Band]) -> String {
                 .iter()
                 .map(|(_, bands)| format!("<td>{}</td>", cell(bands, *hz)))
                 .collect();
-            format!("<tr><th scope=\"row\">{} Hz</th>{cells}</tr>\n", text::loose(*hz))
+            format!(
+                "<tr><th scope=\"row\">{} Hz</th>{cells}</tr>\n",
+                text::loose(*hz)
+            )
         })
         .collect();
     format!(

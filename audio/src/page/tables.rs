@@ -98,22 +98,22 @@ pub(super) fn figures(report: &Report) -> String {
                 _ => "–".to_owned(),
             };
             format!(
-                "<tr><th scope=\"row\">{} <small>{}</small></th><td>{}</td><td>{}</td>\
-                 <td class=\"change\">{change}</td><td class=\"units\">{}</td></tr>\n",
+                "<tr><th scope=\"row\">{} <small>{}</small></th><td class=\"units\">{}</td>\
+                 <td>{}</td><td>{}</td><td class=\"change\">{change}</td></tr>\n",
                 row.name,
                 row.meaning,
+                row.unit,
                 cell(before, row.decimals),
                 cell(after, row.decimals),
-                row.unit
             )
         })
         .collect();
     format!(
         "<div class=\"scroll\"><table class=\"figures\">\
          <thead><tr><th scope=\"col\"><span class=\"unseen\">Figure</span></th>\
+         <th scope=\"col\" class=\"units\"><span class=\"unseen\">Unit</span></th>\
          <th scope=\"col\" class=\"of-before\">Source</th><th scope=\"col\" class=\"of-after\">Master</th>\
-         <th scope=\"col\" class=\"change\">Change</th>\
-         <th scope=\"col\" class=\"units\"><span class=\"unseen\">Unit</span></th></tr></thead>\n\
+         <th scope=\"col\" class=\"change\">Change</th></tr></thead>\n\
          <tbody>{rows}</tbody></table></div>\n"
     )
 }
@@ -136,14 +136,12 @@ pub(super) fn files(report: &Report) -> String {
             text::escape(&input.format, 40),
             text::escape(&output.format, 40),
         ),
-        (
-            "Codec",
-            text::escape(&input.codec, 40),
-            "–".to_owned(),
-        ),
+        ("Codec", text::escape(&input.codec, 40), "–".to_owned()),
         (
             "Bits of a sample",
-            input.bits.map_or_else(|| "–".to_owned(), |bits| bits.to_string()),
+            input
+                .bits
+                .map_or_else(|| "–".to_owned(), |bits| bits.to_string()),
             match output.bits.strip_suffix('f') {
                 Some(bits) => format!("{} (float)", text::escape(bits, 20)),
                 None => text::escape(&output.bits, 20),

@@ -68,10 +68,7 @@ pub(super) fn loose(value: f64) -> String {
     if value.abs() >= 1.0e7 {
         return plain;
     }
-    plain
-        .trim_end_matches('0')
-        .trim_end_matches('.')
-        .to_owned()
+    plain.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A whole number, its thousands set apart by narrow spaces that do not break.
