@@ -167,6 +167,11 @@ fn joined(words: impl Iterator<Item = String>) -> String {
     all
 }
 
+fn more(tag: &str, left_out: u64) -> String {
+    let left_out = text::count(left_out);
+    format!("<{tag} class=\"more\">{left_out} more in the JSON report</{tag}>\n")
+}
+
 /// As many items as fit into `most` bytes, and how many more there are.
 fn within(items: impl Iterator<Item = String>, most: usize, tag: &str) -> String {
     let mut list = String::new();
@@ -179,10 +184,7 @@ fn within(items: impl Iterator<Item = String>, most: usize, tag: &str) -> String
         }
     }
     if left_out > 0 {
-        list.push_str(&format!(
-            "<{tag} class=\"more\">{} more in the JSON report</{tag}>\n",
-            text::count(left_out)
-        ));
+        list.push_str(&more(tag, left_out));
     }
     list
 }

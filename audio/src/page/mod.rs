@@ -2,12 +2,14 @@
 
 mod axis;
 mod chain;
+mod figure;
 mod graphs;
 mod plot;
 mod series;
 mod spectrum;
 mod tables;
 mod text;
+mod waveform;
 
 use crate::master::Report;
 
@@ -181,13 +183,8 @@ fn aims(report: &Report) -> String {
             ),
         ),
     ];
-    let tiles: String = tiles
-        .iter()
-        .map(|(name, value, unit, words)| {
-            format!(
-                "<div><dt>{name}</dt><dd><b>{value}</b> {unit} <small>{words}</small></dd></div>\n"
-            )
-        })
-        .collect();
+    let tiles = text::each(tiles, |(name, value, unit, words)| {
+        format!("<div><dt>{name}</dt><dd><b>{value}</b> {unit} <small>{words}</small></dd></div>\n")
+    });
     format!("<dl class=\"aims\">\n{tiles}</dl>\n")
 }

@@ -1,8 +1,9 @@
 //! The picture of the balance in third octaves, and its table.
 
 use super::axis::Axis;
-use super::graphs::Figure;
+use super::figure::Figure;
 use super::plot::{Mark, Plot, Shape};
+use super::tables::{Column, table};
 use super::text;
 use crate::Band;
 use crate::master::Report;
@@ -91,7 +92,7 @@ pub(super) fn figure(report: &Report) -> Figure {
     if !eq.is_empty() {
         plots += &equaliser(&across, &eq);
     }
-    plots += &table(report, &eq);
+    plots += &figures(report, &eq);
     Figure {
         heading: HEADING,
         sentence: "Third octaves over the whole track, the source brought to the loudness of \
@@ -207,46 +208,36 @@ fn equaliser(across: &Axis, eq: &[Band]) -> String {
 }
 
 /// All bands as text, folded away.
-fn table(report: &Report, eq: &[Band]) -> String {
+fn figures(report: &Report, eq: &[Band]) -> String {
     let aim = report.target_spectrum.as_deref().unwrap_or_default();
-    let columns: Vec<(&str, &[Band])> = [
-        ("Source, dB", report.before.spectrum.as_slice()),
-        ("Master, dB", report.after.spectrum.as_slice()),
-        ("Aimed at, dB", aim),
-        ("Equaliser, dB", eq),
+    let curves: Vec<(Column, Vec<Band>)> = [
+        ("of-before", "Source", report.before.spectrum.as_slice()),
+        ("of-after", "Master", report.after.spectrum.as_slice()),
+        ("", "Aimed at", aim),
+        ("", "Equaliser", eq),
     ]
     .into_iter()
+    .map(|(class, heading, bands)| (Column { class, heading }, usable(bands)))
     .filter(|(_, bands)| !bands.is_empty())
     .collect();
-    let mut centres: Vec<f64> = columns
+    let mut centres: Vec<f64> = curves
         .iter()
-        .flat_map(|(_, bands)| usable(bands))
+        .flat_map(|(_, bands)| bands)
         .map(|band| band.hz)
         .collect();
     centres.sort_by(f64::total_cmp);
     centres.dedup_by(|one, other| same(*one, *other));
-    let head: String = columns
-        .iter()
-        .map(|(name, _)| format!("<th scope=\"col\">{name}</th>"))
+    let columns: Vec<Column> = [Column::plain("Band, dB")]
+        .into_iter()
+        .chain(curves.iter().map(|(column, _)| *column))
         .collect();
-    let rows: String = centres
-        .iter()
-        .take(2 * MOST_BANDS)
-        .map(|hz| {
-            let cells: String = columns
-                .iter()
-                .map(|(_, bands)| format!("<td>{}</td>", cell(bands, *hz)))
-                .collect();
-            format!(
-                "<tr><th scope=\"row\">{} Hz</th>{cells}</tr>\n",
-                text::loose(*hz)
-            )
-        })
-        .collect();
+    let rows = centres.iter().take(2 * MOST_BANDS).map(|hz| {
+        let cells = curves.iter().map(|(_, bands)| cell(bands, *hz));
+        (format!("{} Hz", text::loose(*hz)), cells.collect())
+    });
     format!(
-        "<details><summary>Third octaves as figures</summary><div class=\"scroll\"><table \
-         class=\"figures\"><thead><tr><th scope=\"col\">Band</th>{head}</tr></thead>\
-         <tbody>{rows}</tbody></table></div></details>\n"
+        "<details><summary>Third octaves as figures</summary>{}</details>\n",
+        table("bands", &columns, rows)
     )
 }
 

@@ -86,36 +86,83 @@ const ROWS: [Row; 10] = [
     },
 ];
 
-/// The figures of source and master side by side.
-pub(super) fn figures(report: &Report) -> String {
-    let rows: String = ROWS
-        .iter()
-        .map(|row| {
-            let before = (row.figure)(&report.before).filter(|value| value.is_finite());
-            let after = (row.figure)(&report.after).filter(|value| value.is_finite());
-            let change = match (before, after) {
-                (Some(before), Some(after)) => text::signed(after - before, row.decimals),
-                _ => "–".to_owned(),
-            };
-            format!(
-                "<tr><th scope=\"row\">{} <small>{}</small></th><td class=\"units\">{}</td>\
-                 <td>{}</td><td>{}</td><td class=\"change\">{change}</td></tr>\n",
-                row.name,
-                row.meaning,
-                row.unit,
-                cell(before, row.decimals),
-                cell(after, row.decimals),
-            )
-        })
-        .collect();
+/// The column of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    /// Its name in the style sheet.
+    pub class: &'static str,
+    pub heading: &'static str,
+}
+
+impl Column {
+    pub(super) fn plain(heading: &'static str) -> Self {
+        Self { class: "", heading }
+    }
+}
+
+const SOURCE: Column = Column {
+    class: "of-before",
+    heading: "Source",
+};
+const MASTER: Column = Column {
+    class: "of-after",
+    heading: "Master",
+};
+
+/// A table; each row is a heading and the cells of the other columns, all of them HTML.
+pub(super) fn table(
+    class: &str,
+    columns: &[Column],
+    rows: impl Iterator<Item = (String, Vec<String>)>,
+) -> String {
+    let head = text::each(columns, |Column { class, heading }| {
+        format!("<th scope=\"col\" class=\"{class}\">{heading}</th>")
+    });
+    let rows = text::each(rows, |(heading, cells)| {
+        let cells = text::each(
+            cells.iter().zip(columns.iter().skip(1)),
+            |(cell, column)| format!("<td class=\"{}\">{cell}</td>", column.class),
+        );
+        format!("<tr><th scope=\"row\">{heading}</th>{cells}</tr>\n")
+    });
     format!(
-        "<div class=\"scroll\"><table class=\"figures\">\
-         <thead><tr><th scope=\"col\"><span class=\"unseen\">Figure</span></th>\
-         <th scope=\"col\" class=\"units\"><span class=\"unseen\">Unit</span></th>\
-         <th scope=\"col\" class=\"of-before\">Source</th><th scope=\"col\" class=\"of-after\">Master</th>\
-         <th scope=\"col\" class=\"change\">Change</th></tr></thead>\n\
+        "<div class=\"scroll\"><table class=\"{class}\"><thead><tr>{head}</tr></thead>\n\
          <tbody>{rows}</tbody></table></div>\n"
     )
+}
+
+/// The figures of source and master side by side.
+pub(super) fn figures(report: &Report) -> String {
+    let columns = [
+        Column::plain("Figure"),
+        Column {
+            class: "units",
+            heading: "Unit",
+        },
+        SOURCE,
+        MASTER,
+        Column {
+            class: "change",
+            heading: "Change",
+        },
+    ];
+    let rows = ROWS.iter().map(|row| {
+        let before = (row.figure)(&report.before).filter(|value| value.is_finite());
+        let after = (row.figure)(&report.after).filter(|value| value.is_finite());
+        let change = match (before, after) {
+            (Some(before), Some(after)) => text::signed(after - before, row.decimals),
+            _ => "–".to_owned(),
+        };
+        let heading = format!("{} <small>{}</small>", row.name, row.meaning);
+        let cells = vec![
+            row.unit.to_owned(),
+            cell(before, row.decimals),
+            cell(after, row.decimals),
+            change,
+        ];
+        (heading, cells)
+    });
+    table("figures", &columns, rows)
 }
 
 fn cell(value: Option<f64>, decimals: usize) -> String {
@@ -169,16 +216,9 @@ pub(super) fn files(report: &Report) -> String {
         ),
         ("Size", "–".to_owned(), text::size(output.size_bytes)),
     ];
-    let rows: String = rows
-        .iter()
-        .map(|(name, source, master)| {
-            format!("<tr><th scope=\"row\">{name}</th><td>{source}</td><td>{master}</td></tr>\n")
-        })
-        .collect();
-    format!(
-        "<div class=\"scroll\"><table class=\"figures facts\"><thead><tr>\
-         <th scope=\"col\"><span class=\"unseen\">Fact</span></th>\
-         <th scope=\"col\" class=\"of-before\">Source</th><th scope=\"col\" class=\"of-after\">Master</th>\
-         </tr></thead>\n<tbody>{rows}</tbody></table></div>\n"
-    )
+    let columns = [Column::plain("Fact"), SOURCE, MASTER];
+    let rows = rows
+        .into_iter()
+        .map(|(name, source, master)| (name.to_owned(), vec![source, master]));
+    table("facts", &columns, rows)
 }

@@ -27,6 +27,18 @@ pub(super) fn escape(text: &str, most: usize) -> String {
     safe
 }
 
+/// What is written for each item, one after the other.
+pub(super) fn each<T>(
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(T) -> String,
+) -> String {
+    let mut all = String::new();
+    for item in items {
+        all.push_str(&write(item));
+    }
+    all
+}
+
 /// A number with a true minus sign and without a negative zero.
 pub(super) fn number(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
