@@ -16,6 +16,7 @@ pub mod limits;
 pub mod master;
 pub mod meter;
 mod overview;
+pub mod page;
 mod stage;
 pub mod streams;
 

@@ -241,13 +241,19 @@ fn samples_that_are_not_numbers_are_replaced_and_noted() {
 }
 
 #[test]
-fn more_than_two_channels_are_refused_by_name() {
-    let samples = vec![0.1; 6 * 1_000];
-    let refused = master(
-        wav(48_000, 6, &samples),
-        &settings(-14.0, -1.0, Format::Wav, Bits::B16),
-    );
-    assert_eq!(refused.unwrap_err().code(), "too_many_channels");
+fn surround_is_mixed_down_and_the_report_says_how() {
+    let stereo = music(48_000, 4.0, 0.3, 16);
+    // The wave format without a mask: left, right, centre, low frequencies, surrounds.
+    let samples: Vec<f32> = stereo
+        .chunks(2)
+        .flat_map(|pair| [pair[0], pair[1], 0.0, 0.9, 0.0, 0.0])
+        .collect();
+    let settings = settings(-20.0, -1.0, Format::Wav, Bits::B24);
+    let (report, file) = master(wav(48_000, 6, &samples), &settings).unwrap();
+    assert_eq!((report.input.channels, report.output.channels), (6, 2));
+    assert_eq!(report.stages[0].stage, "downmix");
+    assert_eq!(report.stages[0].details["from"], "5.1");
+    assert!(si_sdr(&stereo, &decode(file).unwrap().1) > 80.0);
 }
 
 struct Watcher {

@@ -3,17 +3,20 @@
 use super::offset::Offset;
 use super::store::Store;
 use crate::control::Progress;
-use crate::decode::{Source, SourceInfo, Tags};
+use crate::decode::{Downmix, Source, SourceInfo, Tags};
 use crate::meter::hops::Hops;
 use crate::meter::loudness::Trace;
 use crate::meter::spectrum::Spectra;
 use crate::meter::{Measurement, Meter};
 use crate::overview::Overview;
-use crate::{AudioError, Result, Scratch, Stage};
+use crate::{Result, Scratch, Stage};
 
 /// A decoded and measured track.
 pub(crate) struct Track {
+    /// As it is worked on: in mono or stereo.
     pub info: SourceInfo,
+    pub source_channels: u16,
+    pub downmix: Option<Downmix>,
     pub tags: Tags,
     pub frames: u64,
     pub measured: Measurement,
@@ -28,22 +31,15 @@ pub(crate) struct Track {
     pub clipped_samples: u64,
 }
 
-/// Mastering takes mono and stereo.
-const MOST_CHANNELS: u16 = 2;
-
 pub(crate) fn read(
-    mut source: Source,
+    source: Source,
     scratch: &mut dyn FnMut() -> std::io::Result<Box<dyn Scratch>>,
     progress: &mut Progress<'_>,
     share: (f32, f32),
 ) -> Result<(Track, Store, Trace)> {
+    let source_channels = source.info().channels;
+    let mut source = source.into_stereo()?;
     let info = source.info().clone();
-    if info.channels > MOST_CHANNELS {
-        return Err(AudioError::TooManyChannels {
-            channels: info.channels,
-            limit: MOST_CHANNELS,
-        });
-    }
     progress.enter(Stage::Decode, share.0, share.1)?;
     let channels = usize::from(info.channels);
     let mut audio = Store::new(scratch()?);
@@ -74,6 +70,8 @@ pub(crate) fn read(
         overview,
         replaced_samples: source.replaced_samples(),
         skipped_packets: source.skipped_packets(),
+        source_channels,
+        downmix: source.downmix().cloned(),
         tags: source.into_tags(),
         clipped_samples: clipping.samples,
         info,

@@ -16,6 +16,7 @@ pub mod report;
 pub mod settings;
 mod shape;
 mod store;
+mod timeline;
 mod told;
 
 pub use report::Report;
@@ -62,7 +63,7 @@ const MOST_ROUNDS: u32 = 4;
 ///
 /// # Errors
 /// Whatever decoding finds; [`AudioError`] with `invalid_settings`, `too_many_channels` (more
-/// than two), `cancelled`, or `io`.
+/// than two in a layout that has no rule for mixing it down), `cancelled`, or `io`.
 pub fn master(
     source: Source,
     references: Vec<Reference>,
@@ -110,7 +111,10 @@ pub fn master(
     }
     stages.extend(told::closing_stages(settings, &target, &level, &written));
     let verdict = finishing.verdict;
-    let report = told::report(&track, settings, target, &level, verdict, stages, &written)?;
+    let aimed_at = plan.matching();
+    let report = told::report(
+        &track, settings, target, &level, verdict, stages, aimed_at, &written,
+    )?;
     progress.enter(Stage::Verify, 0.99, 1.0)?;
     progress.at(1.0)?;
     Ok(report)
@@ -147,7 +151,7 @@ fn measure_references(
         .map(|(index, reference)| {
             let from = from + share * index as f32;
             progress.enter(Stage::Measure, from, from + share)?;
-            Ok((meter::run(reference.source, progress)?, reference.weight))
+            Ok((meter::run(reference.source.into_stereo()?, progress)?, reference.weight))
         })
         .collect()
 }

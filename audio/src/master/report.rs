@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::meter::Measurement;
+use crate::meter::{Band, Measurement};
 
 /// The whole report. Its JSON shape is public: fields are added, never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,13 @@ pub struct Report {
     pub outputs: Vec<Output>,
     /// Levels over time, for drawing.
     pub waveform: WaveformPair,
+    /// Loudness and limiting over time, for drawing.
+    #[serde(default)]
+    pub timeline: Option<Timeline>,
+    /// What the balance was aimed at: third octaves at the level of the result. `None` when
+    /// nothing was aimed at.
+    #[serde(default)]
+    pub target_spectrum: Option<Vec<Band>>,
 }
 
 /// The loudness and the ceiling that were aimed at.
@@ -69,7 +76,7 @@ pub struct Input {
 /// One stage of the chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
-    /// The stage's name: `dc`, `tone`, `limiter`, `dither`, `verify`.
+    /// The stage's name: `downmix`, `dc`, `tone`, `limiter`, `dither`, `verify`.
     pub stage: String,
     /// Whether it changed the sound.
     pub applied: bool,
@@ -117,7 +124,7 @@ pub struct Output {
     pub bits: String,
     /// Sample rate in hertz, the source's own.
     pub sample_rate_hz: u32,
-    /// Channels, the source's own.
+    /// Channels: 1 or 2.
     pub channels: u16,
     /// Length in sample frames, the source's own.
     pub frames: u64,
@@ -149,4 +156,18 @@ pub struct Waveform {
     pub peak: Vec<f32>,
     /// Root mean square of each point, over all channels.
     pub rms: Vec<f32>,
+}
+
+/// Loudness and limiting over time, on one grid: at most 600 points.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// Points in one second.
+    pub points_per_second: f64,
+    /// Short-term loudness of the source in LUFS, not below -70: of the three seconds around
+    /// each point, or of as much of them as there is.
+    pub short_term_before: Vec<f32>,
+    /// The same of the master.
+    pub short_term_after: Vec<f32>,
+    /// Deepest reduction of each point, in positive decibels.
+    pub gain_reduction_db: Vec<f32>,
 }

@@ -55,6 +55,10 @@ impl Plan {
         }
     }
 
+    pub(crate) fn matching(&self) -> Option<&Matching> {
+        self.matching.as_ref()
+    }
+
     pub(crate) fn does_nothing(&self) -> bool {
         !self.offset && self.matching.is_none()
     }
@@ -218,7 +222,21 @@ fn stages(plan: &Plan, track: &Track) -> Vec<StageReport> {
             })
         }),
     };
-    vec![dc, tone]
+    let mut stages = Vec::new();
+    if let Some(downmix) = &track.downmix {
+        stages.push(StageReport {
+            stage: "downmix".to_owned(),
+            applied: true,
+            summary: format!(
+                "The {} channels of the source were mixed down to stereo by ITU-R BS.775: centre \
+                 and surrounds at -3 dB, low-frequency effects left out.",
+                downmix.from
+            ),
+            details: json!(downmix),
+        });
+    }
+    stages.extend([dc, tone]);
+    stages
 }
 
 fn said(matching: &Matching) -> String {

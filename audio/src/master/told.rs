@@ -8,6 +8,9 @@ use super::level::Level;
 use super::notes::{self, Verdict};
 use super::report::{self, Input, Output, Report, StageReport, WaveformPair};
 use super::settings::{Bits, OutputKind, Settings};
+use super::timeline::timeline;
+use crate::meter::Band;
+use crate::stage::matching::Matching;
 use crate::{AudioError, Result};
 
 /// Version of the report's shape.
@@ -79,6 +82,7 @@ pub(crate) fn report(
     level: &Level,
     verdict: Verdict,
     stages: Vec<StageReport>,
+    aimed_at: Option<&Matching>,
     written: &[(OutputKind, Written)],
 ) -> Result<Report> {
     let info = &track.info;
@@ -91,6 +95,7 @@ pub(crate) fn report(
     };
     let gain_reduction = level.reductions.summary();
     let after = first.measured.clone();
+    let after_spectrum = after.spectrum.clone();
     let target_reached = after.integrated_lufs.is_some_and(|loudness| {
         (loudness - target.integrated_lufs).abs() <= notes::REACHED_WITHIN_LU
     });
@@ -100,7 +105,7 @@ pub(crate) fn report(
             format: info.format.clone(),
             codec: info.codec.clone(),
             sample_rate_hz: info.sample_rate_hz,
-            channels: info.channels,
+            channels: track.source_channels,
             bits: info.bits,
             duration_seconds: track.frames as f64 / f64::from(info.sample_rate_hz),
             frames: track.frames,
@@ -127,7 +132,28 @@ pub(crate) fn report(
             before: track.overview.finish(info.sample_rate_hz),
             after: first.overview.finish(info.sample_rate_hz),
         },
+        timeline: timeline(&track.hops, &first.hops, &level.limiter),
+        target_spectrum: aimed_at.map(|matching| at_level_of(&matching.goal, &after_spectrum)),
     })
+}
+
+/// A spectrum moved to the level of another one.
+fn at_level_of(bands: &[Band], other: &[Band]) -> Vec<Band> {
+    let offs: Vec<f64> = bands
+        .iter()
+        .filter_map(|band| {
+            let same = |other: &&Band| (other.hz - band.hz).abs() < 0.1;
+            Some(other.iter().find(same)?.db - band.db)
+        })
+        .collect();
+    let shift = offs.iter().sum::<f64>() / offs.len().max(1) as f64;
+    bands
+        .iter()
+        .map(|band| Band {
+            hz: band.hz,
+            db: band.db + shift,
+        })
+        .collect()
 }
 
 fn output(track: &Track, kind: OutputKind, written: &Written) -> Output {

@@ -91,12 +91,13 @@ impl Hops {
         self.highest(SHORT_TERM_HOPS)
     }
 
-    /// Short-term loudness in LUFS, one value every 100 ms, the first at 3 s.
-    pub(crate) fn short_term(&self) -> Vec<f32> {
-        #[expect(clippy::cast_possible_truncation, reason = "for drawing")]
-        self.windows(SHORT_TERM_HOPS, GATING_STEP)
-            .map(|power| lufs(power) as f32)
-            .collect()
+    /// Loudness in LUFS of the three seconds around a hop, or of as much of them as there is.
+    pub(crate) fn around(&self, hop: usize) -> Option<f64> {
+        let from = hop.saturating_sub(SHORT_TERM_HOPS / 2);
+        let to = self.energies.len().min(hop + SHORT_TERM_HOPS / 2);
+        let energy: f64 = self.energies.get(from..to)?.iter().sum();
+        let frames = self.start(to) - self.start(from);
+        (energy > 0.0).then(|| lufs(energy / frames as f64))
     }
 
     /// Integrated loudness in LUFS: two gates, at -70 LUFS and 10 LU under the mean.
