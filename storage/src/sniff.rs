@@ -29,6 +29,7 @@ mod recognise;
 mod riff;
 mod source;
 mod unsupported;
+mod wave64;
 
 pub use error::SniffError;
 pub use format::Format;

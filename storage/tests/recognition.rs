@@ -49,6 +49,8 @@ fn every_form_of_audio_is_recognised_with_its_figures() {
         ("sine.wav", Format::Wav, 44_100, 2, Some(16), 882),
         ("sine24.wav", Format::Wav, 44_100, 2, Some(24), 441),
         ("sine_rf64.wav", Format::Rf64, 44_100, 2, Some(16), 882),
+        ("sine_alaw.wav", Format::Wav, 44_100, 2, Some(8), 882),
+        ("sine.w64", Format::Wave64, 44_100, 2, Some(16), 882),
         ("sine.aiff", Format::Aiff, 44_100, 2, Some(16), 882),
         ("sine_float.aiff", Format::Aiff, 44_100, 1, Some(32), 882),
         ("sine.flac", Format::Flac, 44_100, 1, Some(16), 4410),

@@ -40,11 +40,7 @@ pub(crate) struct Encoder<'a> {
 
 impl<'a> Encoder<'a> {
     /// Writes everything that comes before the samples.
-    pub(crate) fn begin(
-        out: &'a mut dyn WriteSeek,
-        shape: Shape,
-        tags: &Tags,
-    ) -> Result<Self> {
+    pub(crate) fn begin(out: &'a mut dyn WriteSeek, shape: Shape, tags: &Tags) -> Result<Self> {
         let container = match shape.format {
             Format::Wav => Container::Wav(wav::WavWriter::begin(out, shape, tags)?),
             Format::Flac => Container::Flac(Box::new(flac::FlacWriter::begin(out, shape, tags)?)),

@@ -6,11 +6,11 @@
 use super::levels::Levels;
 use super::reductions::Reductions;
 use super::store::Store;
+use crate::Result;
 use crate::control::Progress;
 use crate::meter::amplitude;
 use crate::meter::hops::Hops;
 use crate::stage::limiter::Limiter;
-use crate::Result;
 
 /// The search ends this close to the target, in LU.
 const CLOSE_ENOUGH_LU: f64 = 0.003;

@@ -59,7 +59,8 @@ impl Levels {
         let above = above as f32;
         self.known_above = above;
         self.peaks.clear();
-        self.peaks.extend(self.trace.peak.iter().map(|peak| peak.max(above)));
+        self.peaks
+            .extend(self.trace.peak.iter().map(|peak| peak.max(above)));
         let mut scanners: Vec<Scanner> = (0..channels).map(|_| Scanner::new()).collect();
         let (mut block, mut plane) = (Vec::new(), Vec::new());
         let mut record = Peaks {
@@ -115,7 +116,10 @@ struct Peaks<'a> {
 }
 
 impl Record for Peaks<'_> {
-    #[expect(clippy::indexing_slicing, reason = "the tick is below the length, which is not 0")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the tick is below the length, which is not 0"
+    )]
     fn at(&mut self, frame: u64) -> (&mut f32, u64) {
         let tick = self.grid.at(frame).min(self.peaks.len() - 1);
         (&mut self.peaks[tick], self.grid.start(tick + 1))

@@ -105,7 +105,12 @@ pub fn master(
         let from = 0.55 + share * index as f32;
         let file = &mut **file;
         let done = finishing.write(
-            &mut level, &mut levels, *kind, file, &mut progress, (from, from + share),
+            &mut level,
+            &mut levels,
+            *kind,
+            file,
+            &mut progress,
+            (from, from + share),
         )?;
         written.push((*kind, done));
     }
@@ -151,13 +156,20 @@ fn measure_references(
         .map(|(index, reference)| {
             let from = from + share * index as f32;
             progress.enter(Stage::Measure, from, from + share)?;
-            Ok((meter::run(reference.source.into_stereo()?, progress)?, reference.weight))
+            Ok((
+                meter::run(reference.source.into_stereo()?, progress)?,
+                reference.weight,
+            ))
         })
         .collect()
 }
 
 /// The loudness that is aimed at, as a figure.
-fn aim(track: &Track, references: &[(meter::Measured, f64)], settings: &Settings) -> report::Target {
+fn aim(
+    track: &Track,
+    references: &[(meter::Measured, f64)],
+    settings: &Settings,
+) -> report::Target {
     let own = track.measured.integrated_lufs.unwrap_or(0.0);
     let integrated_lufs = match settings.target.loudness {
         Loudness::Lufs(lufs) => lufs,
@@ -212,14 +224,24 @@ impl Finishing<'_> {
             levels.find_peaks(&mut self.audio, channels, f64::from(peak), progress)?;
             let peak = levels.peaks().iter().copied().fold(0.0, f32::max);
             let peak_db = decibels(f64::from(peak)).unwrap_or(0.0);
-            return Ok(level::plain(levels, (self.goal.ceiling_dbtp - peak_db).min(0.0)));
+            return Ok(level::plain(
+                levels,
+                (self.goal.ceiling_dbtp - peak_db).min(0.0),
+            ));
         };
         let start_db = self.goal.integrated_lufs - loudness;
         let fits = |peak: f64| peak + start_db <= self.target.ceiling_dbtp;
         if untouched && self.track.measured.true_peak_dbtp.is_some_and(fits) {
             return Ok(level::plain(levels, start_db));
         }
-        let found = level::find(levels, &mut self.audio, channels, self.goal, start_db, progress)?;
+        let found = level::find(
+            levels,
+            &mut self.audio,
+            channels,
+            self.goal,
+            start_db,
+            progress,
+        )?;
         self.verdict = Verdict::of(found.outcome);
         Ok(found)
     }
@@ -269,7 +291,14 @@ impl Finishing<'_> {
             *level = match (self.verdict, self.loudness) {
                 (Verdict::Aimed | Verdict::Harm | Verdict::Stuck, Some(loudness)) => {
                     let start_db = self.goal.integrated_lufs - loudness;
-                    level::find(levels, &mut self.audio, channels, self.goal, start_db, progress)?
+                    level::find(
+                        levels,
+                        &mut self.audio,
+                        channels,
+                        self.goal,
+                        start_db,
+                        progress,
+                    )?
                 }
                 _ => level::plain(levels, level.gain_db - over.max(0.0)),
             };

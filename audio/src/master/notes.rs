@@ -117,7 +117,10 @@ pub(crate) fn notes(
             "Left and right largely cancel each other: in mono much of this will be missing.",
         ));
     }
-    let to_16_bits = settings.outputs.iter().any(|output| output.bits == Bits::B16);
+    let to_16_bits = settings
+        .outputs
+        .iter()
+        .any(|output| output.bits == Bits::B16);
     if to_16_bits && track.info.bits.is_some_and(|bits| bits > 16) {
         notes.push(Note::new(
             "reduced_to_16_bits",

@@ -76,7 +76,7 @@ pub struct Input {
 /// One stage of the chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
-    /// The stage's name: `downmix`, `dc`, `tone`, `limiter`, `dither`, `verify`.
+    /// The stage's name: `downmix`, `dc`, `eq`, `limiter`, `dither`, `verify`.
     pub stage: String,
     /// Whether it changed the sound.
     pub applied: bool,

@@ -142,7 +142,9 @@ impl Settings {
         within("tone amount", self.tone.amount_percent, (0.0, 100.0), "%")?;
         within("tone bound", self.tone.bound_db, (0.0, MOST_TONE_DB), "dB")?;
         if self.outputs.is_empty() {
-            return Err(AudioError::InvalidSettings("no output is asked for".to_owned()));
+            return Err(AudioError::InvalidSettings(
+                "no output is asked for".to_owned(),
+            ));
         }
         let impossible =
             |output: &OutputKind| output.format == Format::Flac && output.bits == Bits::F32;

@@ -138,7 +138,10 @@ impl Tonal {
     fn new(matching: &Matching, rate: u32) -> Self {
         Self {
             mid: LinearPhase::new(rate, 1, |hz| matching.mid.at(hz)),
-            side: matching.side.as_ref().map(|side| LinearPhase::new(rate, 1, |hz| side.at(hz))),
+            side: matching
+                .side
+                .as_ref()
+                .map(|side| LinearPhase::new(rate, 1, |hz| side.at(hz))),
             planes: [Vec::new(), Vec::new(), Vec::new(), Vec::new()],
         }
     }
@@ -158,7 +161,12 @@ impl Tonal {
         side_out.clear();
         self.mid.push(mid, mid_out);
         filter.push(side, side_out);
-        out.extend(mid_out.iter().zip(&*side_out).flat_map(|(m, s)| [m + s, m - s]));
+        out.extend(
+            mid_out
+                .iter()
+                .zip(&*side_out)
+                .flat_map(|(m, s)| [m + s, m - s]),
+        );
     }
 
     fn finish(&mut self, frames: usize, out: &mut Vec<f32>) {
@@ -171,7 +179,12 @@ impl Tonal {
         side_out.clear();
         self.mid.finish(frames, mid_out);
         filter.finish(frames, side_out);
-        out.extend(mid_out.iter().zip(&*side_out).flat_map(|(m, s)| [m + s, m - s]));
+        out.extend(
+            mid_out
+                .iter()
+                .zip(&*side_out)
+                .flat_map(|(m, s)| [m + s, m - s]),
+        );
     }
 }
 
@@ -203,8 +216,8 @@ fn stages(plan: &Plan, track: &Track) -> Vec<StageReport> {
         },
         details: json!({ "offsets": track.offsets }),
     };
-    let tone = StageReport {
-        stage: "tone".to_owned(),
+    let eq = StageReport {
+        stage: "eq".to_owned(),
         applied: plan.matching.is_some(),
         summary: match &plan.matching {
             Some(matching) => said(matching),
@@ -214,7 +227,7 @@ fn stages(plan: &Plan, track: &Track) -> Vec<StageReport> {
         details: plan.matching.as_ref().map_or(json!({}), |matching| {
             json!({
                 "phase": "linear",
-                "mid_curve": matching.mid.bands(),
+                "curve": matching.mid.bands(),
                 "side_curve": matching.side.as_ref().map(Curve::bands),
                 "distance_before_db": matching.distance_db.0,
                 "distance_expected_db": matching.distance_db.1,
@@ -235,7 +248,7 @@ fn stages(plan: &Plan, track: &Track) -> Vec<StageReport> {
             details: json!(downmix),
         });
     }
-    stages.extend([dc, tone]);
+    stages.extend([dc, eq]);
     stages
 }
 

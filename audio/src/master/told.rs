@@ -50,7 +50,10 @@ pub(crate) fn closing_stages(
             "residual_db": worked.then_some(level.residual_db),
         }),
     };
-    let dithered = settings.outputs.iter().any(|output| output.bits == Bits::B16);
+    let dithered = settings
+        .outputs
+        .iter()
+        .any(|output| output.bits == Bits::B16);
     let dither = StageReport {
         stage: "dither".to_owned(),
         applied: dithered,

@@ -112,8 +112,13 @@ impl Loudness {
 
     fn close_tick(&mut self, frames: usize) {
         if let Some(trace) = &mut self.trace {
-            #[expect(clippy::cast_possible_truncation, reason = "24 bits are plenty for a level")]
-            trace.power.push((self.energy / frames.max(1) as f64) as f32);
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "24 bits are plenty for a level"
+            )]
+            trace
+                .power
+                .push((self.energy / frames.max(1) as f64) as f32);
             trace.peak.push(self.peak);
             self.peak = 0.0;
         }

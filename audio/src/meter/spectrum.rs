@@ -42,7 +42,12 @@ impl Bins {
     fn sum(one: &Self, other: &Self) -> Self {
         Self {
             bin_hz: one.bin_hz,
-            power: one.power.iter().zip(&other.power).map(|(one, other)| one + other).collect(),
+            power: one
+                .power
+                .iter()
+                .zip(&other.power)
+                .map(|(one, other)| one + other)
+                .collect(),
         }
     }
 
@@ -77,7 +82,10 @@ impl Bins {
             clippy::cast_sign_loss,
             reason = "an index of a bin"
         )]
-        let (first, last) = ((low - 0.5).floor().max(0.0) as usize, (high + 0.5).ceil() as usize);
+        let (first, last) = (
+            (low - 0.5).floor().max(0.0) as usize,
+            (high + 0.5).ceil() as usize,
+        );
         self.power
             .iter()
             .enumerate()

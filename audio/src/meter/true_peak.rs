@@ -214,7 +214,11 @@ impl Scanner {
             || {
                 let mut at = 0;
                 // The highest samples of the window's thirds, so that each is looked at once.
-                let mut tops = [0.0, highest(&held[..STRETCH]), highest(&held[STRETCH..TAPS])];
+                let mut tops = [
+                    0.0,
+                    highest(&held[..STRETCH]),
+                    highest(&held[STRETCH..TAPS]),
+                ];
                 while at + WINDOW <= held.len() {
                     let window = &held[at..at + WINDOW];
                     tops = [tops[1], tops[2], highest(&window[TAPS..])];
@@ -248,7 +252,10 @@ fn stretch(window: &[f32], top: f32, first: i64, record: &mut impl Record) {
     let mut from = 0;
     let mut halves = None;
     while from < STRETCH {
-        #[expect(clippy::cast_sign_loss, reason = "what lies before the track counts to its start")]
+        #[expect(
+            clippy::cast_sign_loss,
+            reason = "what lies before the track counts to its start"
+        )]
         let frame = (first + from as i64).max(0) as u64;
         let (known, until) = record.at(frame);
         let left = usize::try_from(until.saturating_sub(frame)).unwrap_or(STRETCH);
@@ -271,12 +278,7 @@ fn stretch(window: &[f32], top: f32, first: i64, record: &mut impl Record) {
     reason = "it must be compiled for the instruction set that is dispatched to"
 )]
 #[inline(always)]
-fn between(
-    window: &[f32],
-    halves: &[f32; STRETCH],
-    (from, to): (usize, usize),
-    known: f32,
-) -> f32 {
+fn between(window: &[f32], halves: &[f32; STRETCH], (from, to): (usize, usize), known: f32) -> f32 {
     let filter = &*FILTER;
     // Phase 0 is the sample under the filter's middle; one more sample closes the time.
     let samples = &window[TAPS / 2 - 1..TAPS / 2 + STRETCH];

@@ -17,7 +17,10 @@ impl Curve {
     /// Through points in hertz and decibels, rising.
     pub(crate) fn through(points: impl IntoIterator<Item = (f64, f64)>) -> Self {
         Self {
-            points: points.into_iter().map(|(hz, db)| (octaves(hz), db)).collect(),
+            points: points
+                .into_iter()
+                .map(|(hz, db)| (octaves(hz), db))
+                .collect(),
         }
     }
 
@@ -25,7 +28,9 @@ impl Curve {
     pub(crate) fn at(&self, hz: f64) -> f64 {
         let x = octaves(hz.max(1.0));
         let after = self.points.partition_point(|(position, _)| *position < x);
-        let before = after.checked_sub(1).and_then(|index| self.points.get(index));
+        let before = after
+            .checked_sub(1)
+            .and_then(|index| self.points.get(index));
         match (before, self.points.get(after)) {
             (Some((from, from_db)), Some((to, to_db))) => {
                 let share = (x - from) / (to - from);
@@ -64,7 +69,13 @@ mod tests {
     #[test]
     fn it_goes_through_its_points_and_is_level_beyond_them() {
         let curve = Curve::through([(100.0, 3.0), (200.0, -1.0), (400.0, 0.0)]);
-        for (hz, db) in [(20.0, 3.0), (100.0, 3.0), (200.0, -1.0), (400.0, 0.0), (9_000.0, 0.0)] {
+        for (hz, db) in [
+            (20.0, 3.0),
+            (100.0, 3.0),
+            (200.0, -1.0),
+            (400.0, 0.0),
+            (9_000.0, 0.0),
+        ] {
             assert!((curve.at(hz) - db).abs() < 1e-9, "{hz}");
         }
         let middle = curve.at(100.0 * 2.0_f64.sqrt());

@@ -135,7 +135,8 @@ impl Limiter {
             let frames = usize::try_from(end - frame).unwrap_or(usize::MAX);
             let taken = frames.saturating_mul(channels).min(rest.len());
             let (now, later) = rest.split_at_mut(taken);
-            let reduction = |point: usize| f64::from(self.reductions.get(point).map_or(0.0, |it| *it));
+            let reduction =
+                |point: usize| f64::from(self.reductions.get(point).map_or(0.0, |it| *it));
             let (from, to) = (reduction(tick), reduction(tick + 1));
             if from == 0.0 && to == 0.0 {
                 scale(now, gain);
@@ -229,6 +230,9 @@ mod tests {
         }
         let fast = held(&peaks, 2.0).residual_db(&powers);
         let slow = held(&peaks, 40.0).residual_db(&powers);
-        assert!(steady < -60.0 && slow < fast - 10.0, "{steady} {slow} {fast}");
+        assert!(
+            steady < -60.0 && slow < fast - 10.0,
+            "{steady} {slow} {fast}"
+        );
     }
 }

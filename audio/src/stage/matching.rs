@@ -94,7 +94,10 @@ pub(crate) fn towards(
     let after = expected(ours, &aims, reach.bound_db, sample_rate_hz);
     let matching = Matching {
         mid: mid_curve(&aims),
-        side: ours.sides.is_some().then(|| side_curve(&aims, reach.bound_db)),
+        side: ours
+            .sides
+            .is_some()
+            .then(|| side_curve(&aims, reach.bound_db)),
         distance_db: (before, distance(&aims, &after)),
         goal: aims
             .iter()
@@ -255,10 +258,12 @@ fn mid_curve(aims: &[Aim]) -> Curve {
 }
 
 fn side_curve(aims: &[Aim], bound_db: f64) -> Curve {
-    Curve::through(
-        aims.iter()
-            .map(|aim| (aim.hz, (aim.mid_db + aim.wider_db).clamp(-bound_db, bound_db))),
-    )
+    Curve::through(aims.iter().map(|aim| {
+        (
+            aim.hz,
+            (aim.mid_db + aim.wider_db).clamp(-bound_db, bound_db),
+        )
+    }))
 }
 
 /// The track's spectrum behind the filters as they would be built.

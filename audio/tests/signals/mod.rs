@@ -202,7 +202,10 @@ pub fn master_with(
 /// `original`.
 pub fn si_sdr(original: &[f32], made: &[f32]) -> f64 {
     let dot = |one: &[f32], two: &[f32]| -> f64 {
-        one.iter().zip(two).map(|(one, two)| f64::from(*one) * f64::from(*two)).sum()
+        one.iter()
+            .zip(two)
+            .map(|(one, two)| f64::from(*one) * f64::from(*two))
+            .sum()
     };
     let gain = dot(original, made) / dot(original, original);
     let explained = gain * gain * dot(original, original);

@@ -7,6 +7,8 @@ pub enum Format {
     Wav,
     /// RF64 or BW64: WAVE beyond 4 GiB.
     Rf64,
+    /// Sony Wave64.
+    Wave64,
     /// AIFF or AIFF-C with PCM or floating-point samples.
     Aiff,
     /// Native FLAC.
@@ -38,6 +40,7 @@ impl Format {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Wav | Self::Rf64 => "audio/wav",
+            Self::Wave64 => "audio/x-w64",
             Self::Aiff => "audio/aiff",
             Self::Flac => "audio/flac",
             Self::Mp3 => "audio/mpeg",
@@ -53,6 +56,7 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Wav | Self::Rf64 => "wav",
+            Self::Wave64 => "w64",
             Self::Aiff => "aiff",
             Self::Flac => "flac",
             Self::Mp3 => "mp3",
@@ -71,6 +75,7 @@ impl Format {
         match self {
             Self::Wav => "wav",
             Self::Rf64 => "rf64",
+            Self::Wave64 => "w64",
             Self::Aiff => "aiff",
             Self::Flac => "flac",
             Self::Mp3 => "mp3",

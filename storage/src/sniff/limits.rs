@@ -14,11 +14,11 @@ pub struct SniffLimits {
 }
 
 impl Default for SniffLimits {
-    /// Four hours, mono or stereo, 8 to 192 kHz: what mastering works on.
+    /// Four hours, up to eight channels, 8 to 192 kHz: what mastering takes.
     fn default() -> Self {
         Self {
             max_duration_seconds: 14_400.0,
-            max_channels: 2,
+            max_channels: 8,
             lowest_rate_hz: 8_000,
             highest_rate_hz: 192_000,
         }

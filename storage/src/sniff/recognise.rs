@@ -6,7 +6,9 @@ use super::error::SniffError;
 use super::format::Format;
 use super::limits::SniffLimits;
 use super::source::Source;
-use super::{adts, aiff, caf, flac, foreign, id3, matroska, mp3, mp4, ogg, riff, unsupported};
+use super::{
+    adts, aiff, caf, flac, foreign, id3, matroska, mp3, mp4, ogg, riff, unsupported, wave64,
+};
 
 /// No codec that is taken packs more samples of a channel into one byte (a FLAC frame of
 /// silence holds 65,535 in 11 bytes), so a file that claims more lies about its length.
@@ -70,6 +72,9 @@ fn parse<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, SniffError> {
     let at = |place: usize, word: &[u8]| head.get(place..).is_some_and(|h| h.starts_with(word));
     if (at(0, b"RIFF") || at(0, b"RF64") || at(0, b"BW64")) && at(8, b"WAVE") {
         return riff::parse(source);
+    }
+    if at(0, wave64::RIFF) {
+        return wave64::parse(source);
     }
     if at(0, b"FORM") && (at(8, b"AIFF") || at(8, b"AIFC")) {
         return aiff::parse(source);

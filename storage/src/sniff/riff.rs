@@ -13,14 +13,28 @@ const UNKNOWN: u32 = u32::MAX;
 /// The size that `SoX` writes when it does not know it.
 const UNKNOWN_TO_SOX: u32 = 0x7fff_f000;
 /// More chunks than any writer makes; a file with more would only cost time.
-const MOST_CHUNKS: usize = 4_096;
+pub(super) const MOST_CHUNKS: usize = 4_096;
 
 /// The `fmt ` chunk.
-struct Layout {
+pub(super) struct Layout {
     rate: u32,
     channels: u16,
     block: u16,
     bits: u16,
+}
+
+impl Layout {
+    /// What so many bytes of samples in this form are.
+    pub(super) fn found(&self, format: Format, bytes: u64) -> Found {
+        Found {
+            format,
+            rate: self.rate,
+            channels: self.channels,
+            bits: Some(self.bits),
+            frames: Some(bytes / u64::from(self.block)),
+            seconds: None,
+        }
+    }
 }
 
 pub(super) fn parse<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, SniffError> {
@@ -45,15 +59,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Sni
                 })?;
                 let declared = declared_size(size, wide.then_some(data_size_64).flatten());
                 let bytes = held_against(declared, source.size() - body)?;
-                let frames = bytes / u64::from(layout.block);
-                return Ok(Found {
-                    format,
-                    rate: layout.rate,
-                    channels: layout.channels,
-                    bits: Some(layout.bits),
-                    frames: Some(frames),
-                    seconds: None,
-                });
+                return Ok(layout.found(format, bytes));
             }
             _ => {}
         }
@@ -91,7 +97,7 @@ fn held_against(declared: Option<u64>, there: u64) -> Result<u64, SniffError> {
     }
 }
 
-fn read_layout<R: Read + Seek>(
+pub(super) fn read_layout<R: Read + Seek>(
     source: &mut Source<R>,
     at: u64,
     size: u32,
@@ -108,6 +114,8 @@ fn read_layout<R: Read + Seek>(
     let known = match tag {
         1 => matches!(bits, 8 | 16 | 24 | 32),
         3 => matches!(bits, 32 | 64),
+        // A-law and µ-law.
+        6 | 7 => bits == 8,
         _ => return Err(SniffError::unsupported(format!("WAV with {}", codec(tag)))),
     };
     let bytes = u32::from(channels) * u32::from(bits) / 8;
@@ -126,8 +134,6 @@ fn read_layout<R: Read + Seek>(
 fn codec(tag: u16) -> String {
     match tag {
         2 | 0x11 => "ADPCM".to_owned(),
-        6 => "A-law".to_owned(),
-        7 => "µ-law".to_owned(),
         0x50 | 0x55 => "MPEG audio".to_owned(),
         0x160..=0x163 => "Windows Media Audio".to_owned(),
         tag => format!("codec 0x{tag:04x}"),

@@ -1,7 +1,7 @@
 //! Audio by its signature that the platform does not decode.
 
 /// Signature at the start of the file, and the name to tell.
-const SIGNATURES: [(&[u8], &str); 18] = [
+const SIGNATURES: [(&[u8], &str); 17] = [
     (b"wvpk", "WavPack"),
     (b"MAC ", "Monkey's Audio"),
     (b"TTA1", "True Audio"),
@@ -10,7 +10,6 @@ const SIGNATURES: [(&[u8], &str); 18] = [
     (b"MP+", "Musepack"),
     (b"DSD ", "DSD"),
     (b"FRM8", "DSD"),
-    (b"riff\x2e\x91\xcf\x11", "Sony Wave64"),
     (b".snd", "Sun audio (AU)"),
     (b"#!AMR", "AMR speech"),
     (b".ra\xfd", "RealAudio"),

@@ -32,6 +32,9 @@ impl Destination for Checked {
     }
 
     fn reader(&mut self) -> io::Result<Box<dyn ReadSeek>> {
-        Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, self.0.reopen()?)))
+        Ok(Box::new(BufReader::with_capacity(
+            BUFFER_BYTES,
+            self.0.reopen()?,
+        )))
     }
 }
