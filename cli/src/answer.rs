@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 /// It was done: told in words, or as JSON.
 pub fn done(as_json: bool, words: &str, value: &Value) -> ExitCode {
     if as_json {
-        println!("{value}");
+        say!("{value}");
     } else {
-        println!("{words}");
+        say!("{words}");
     }
     ExitCode::SUCCESS
 }
@@ -18,7 +18,7 @@ pub fn done(as_json: bool, words: &str, value: &Value) -> ExitCode {
 /// It was refused: told on standard error, as JSON on standard output too, and the process fails.
 pub fn refused(as_json: bool, code: &str, words: &str) -> ExitCode {
     if as_json {
-        println!("{}", json!({ "refused": code }));
+        say!("{}", json!({ "refused": code }));
     }
     eprintln!("maxbooster: {words}");
     ExitCode::FAILURE
@@ -31,14 +31,14 @@ pub fn no_such(as_json: bool, what: &str, which: impl std::fmt::Display) -> Exit
 
 /// One thing as JSON, for people who like that.
 pub fn pretty(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    say!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
 /// Things as JSON, one a line.
 pub fn lines<T: Serialize>(values: &[T]) -> anyhow::Result<()> {
     for value in values {
-        println!("{}", serde_json::to_string(value)?);
+        say!("{}", serde_json::to_string(value)?);
     }
     Ok(())
 }

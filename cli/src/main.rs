@@ -1,9 +1,7 @@
 //! `maxbooster`: the whole platform in one binary, in several roles.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "a command-line program answers on standard output"
-)]
+#[macro_use]
+mod say;
 
 mod answer;
 mod args;

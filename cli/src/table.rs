@@ -21,7 +21,7 @@ impl<const N: usize> Table<N> {
     /// Prints it.
     pub fn print(&self) {
         for line in self.lines() {
-            println!("{line}");
+            say!("{line}");
         }
     }
 

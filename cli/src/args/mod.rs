@@ -210,6 +210,9 @@ pub struct MasterArgs {
     /// Writes the report as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub report: Option<PathBuf>,
+    /// Writes the report as a page to read, with plots.
+    #[arg(long, value_name = "FILE.html")]
+    pub page: Option<PathBuf>,
 }
 
 /// File formats of a master.

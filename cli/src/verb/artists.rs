@@ -20,7 +20,7 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
         ArtistsVerb::Ls => {
             let mut db = pool.get().await?;
             for artist in accounts::all(&mut db).await? {
-                println!("{}  {}  {}", artist.id, artist.created_at, artist.name);
+                say!("{}  {}  {}", artist.id, artist.created_at, artist.name);
             }
         }
         ArtistsVerb::Add { name } => {
@@ -28,7 +28,7 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
             let (artist, token) = pool
                 .tx(move |db| Box::pin(async move { accounts::create(db, name.trim(), now).await }))
                 .await?;
-            println!("{}  {}", artist.id, artist.name);
+            say!("{}  {}", artist.id, artist.name);
             shown_once(&token);
         }
         ArtistsVerb::Tokens { artist } => {
@@ -38,7 +38,7 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
                 let revoked = token
                     .revoked_at
                     .map_or("in force".to_owned(), |at| format!("revoked {at}"));
-                println!(
+                say!(
                     "{}  {}  {revoked}  {}",
                     token.id, token.created_at, token.name
                 );
@@ -48,7 +48,7 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
             let mut db = pool.get().await?;
             let artist = known(&mut db, ArtistId(artist)).await?;
             let (id, token) = tokens::create(&mut db, artist, &name, now).await?;
-            println!("{id}  {name}");
+            say!("{id}  {name}");
             shown_once(&token);
         }
         ArtistsVerb::RevokeToken { artist, token } => {
@@ -56,7 +56,7 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
             if !tokens::revoke(&mut db, ArtistId(artist), TokenId(token), now).await? {
                 bail!("artist {artist} has no token {token} in force");
             }
-            println!("{token} is revoked.");
+            say!("{token} is revoked.");
         }
     }
     Ok(())
@@ -69,6 +69,6 @@ async fn known(db: &mut Db, artist: ArtistId) -> anyhow::Result<ArtistId> {
 }
 
 fn shown_once(token: &Token) {
-    println!("{}", token.expose());
-    println!("This token is shown once and can't be shown again.");
+    say!("{}", token.expose());
+    say!("This token is shown once and can't be shown again.");
 }

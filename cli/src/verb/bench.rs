@@ -10,7 +10,7 @@ pub async fn run(verb: BenchVerb) -> anyhow::Result<()> {
     let BenchVerb::Queue(args) = verb;
     let scratch = tempfile::tempdir().context("no temporary folder can be made")?;
     if !args.json {
-        println!("{}", bench::machine());
+        say!("{}", bench::machine());
     }
     for (number, mode) in args.modes.iter().enumerate() {
         let url = args.database_url.clone().unwrap_or_else(|| {
@@ -26,9 +26,9 @@ pub async fn run(verb: BenchVerb) -> anyhow::Result<()> {
 
 fn print(figure: &Figure, json: bool) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string(figure)?);
+        say!("{}", serde_json::to_string(figure)?);
     } else {
-        println!("{figure}");
+        say!("{figure}");
     }
     Ok(())
 }

@@ -6,6 +6,6 @@ use crate::platform::settings;
 
 /// Prints every setting, masked where secret, with its origin. Fails on the first wrong one.
 pub fn run(file: Option<&Path>) -> anyhow::Result<()> {
-    println!("{}", settings(file)?.describe());
+    say!("{}", settings(file)?.describe());
     Ok(())
 }

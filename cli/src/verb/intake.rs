@@ -21,10 +21,10 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let stop = stop::on_signal()?;
 
     let server = listen(&platform, metrics)?;
-    println!("The intake is up at http://{}/", server.address()?);
+    say!("The intake is up at http://{}/", server.address()?);
     if token.is_some() {
         let file = owner::token_file(&platform.config.data.dir);
-        println!("The first owner's token is in {}.", file.display());
+        say!("The first owner's token is in {}.", file.display());
     }
     let ended = server.run(stop).await;
     Ok(ended?)

@@ -60,6 +60,7 @@ fn check(args: &MasterArgs) -> anyhow::Result<()> {
         (&part, "the unfinished master"),
     ];
     writes.extend(args.report.as_deref().map(|path| (path, "the report")));
+    writes.extend(args.page.as_deref().map(|path| (path, "the page")));
     let mut taken = Vec::new();
     for (path, name) in reads {
         let about = path
@@ -255,6 +256,11 @@ async fn collect(
         std::fs::write(path, report).with_context(|| path.display().to_string())?;
     }
     let report: audio::Report = serde_json::from_value(result.report)?;
+    if let Some(path) = &args.page {
+        let title = args.input.file_stem().unwrap_or_default();
+        let page = audio::page::render(&report, &title.to_string_lossy());
+        std::fs::write(path, page).with_context(|| path.display().to_string())?;
+    }
     summary(&report, args);
     Ok(())
 }
@@ -281,22 +287,22 @@ fn place(from: &Path, to: &Path) -> std::io::Result<()> {
 
 fn summary(report: &audio::Report, args: &MasterArgs) {
     let figure = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
-    println!("{}", args.output.display());
-    println!(
+    say!("{}", args.output.display());
+    say!(
         "  loudness   {:>7} -> {:>7} LUFS  (target {} LUFS, {})",
         figure(report.before.integrated_lufs),
         figure(report.after.integrated_lufs),
         report.target.integrated_lufs,
         report.target.name,
     );
-    println!(
+    say!(
         "  true peak  {:>7} -> {:>7} dBTP  (ceiling {} dBTP)",
         figure(report.before.true_peak_dbtp),
         figure(report.after.true_peak_dbtp),
         report.target.ceiling_dbtp,
     );
     for note in &report.notes {
-        println!("  note: {} ({})", note.message, note.code);
+        say!("  note: {} ({})", note.message, note.code);
     }
 }
 

@@ -16,7 +16,7 @@ pub fn run(args: &MeasureArgs) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for file in &args.files {
         match measure(file) {
-            Ok((info, measured)) if args.json => println!("{}", line(file, &info, &measured)),
+            Ok((info, measured)) if args.json => say!("{}", line(file, &info, &measured)),
             Ok((info, measured)) => block(file, &info, &measured),
             Err(error) => {
                 eprintln!("maxbooster: {}: {error} ({})", file.display(), error.code());
@@ -52,11 +52,11 @@ fn line(file: &Path, info: &SourceInfo, measured: &Measurement) -> String {
 
 fn block(file: &Path, info: &SourceInfo, measured: &Measurement) {
     let show = |name: &str, value: Option<f64>, unit: &str| match value {
-        Some(value) => println!("  {name:20} {value:8.2} {unit}"),
-        None => println!("  {name:20} {:>8} {unit}", "–"),
+        Some(value) => say!("  {name:20} {value:8.2} {unit}"),
+        None => say!("  {name:20} {:>8} {unit}", "–"),
     };
-    println!("{}", file.display());
-    println!(
+    say!("{}", file.display());
+    say!(
         "  {}, {} Hz, {} channels, {:.2} s",
         info.codec, info.sample_rate_hz, info.channels, measured.duration_seconds
     );

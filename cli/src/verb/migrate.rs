@@ -9,8 +9,8 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let config = settings(file)?;
     let done = db::migrate(config.database_url().expose()).await?;
     for migration in &done {
-        println!("{migration}");
+        say!("{migration}");
     }
-    println!("The database is up to date.");
+    say!("The database is up to date.");
     Ok(())
 }

@@ -31,15 +31,15 @@ pub async fn run(file: Option<&Path>, verb: OperatorsVerb) -> anyhow::Result<()>
                 Err(error) if taken(&error) => bail!("there is an operator {name} already"),
                 added => added?,
             };
-            println!("{name}");
-            println!("{}", token.expose());
-            println!("This token is shown once and can't be shown again.");
+            say!("{name}");
+            say!("{}", token.expose());
+            say!("This token is shown once and can't be shown again.");
         }
         OperatorsVerb::Revoke { name } => {
             if !operators::revoke(&mut db, &name, now).await? {
                 bail!("there is no operator {name} with a token in force");
             }
-            println!("The token of {name} is revoked.");
+            say!("The token of {name} is revoked.");
         }
     }
     Ok(())
@@ -57,7 +57,7 @@ fn ls(rows: Vec<operators::OperatorRow>, as_json: bool) {
             let row = json!({
                 "name": row.name, "created_at": row.created_at, "revoked_at": row.revoked_at,
             });
-            println!("{row}");
+            say!("{row}");
             continue;
         }
         let token = row.revoked_at.map_or("in force".to_owned(), |at| {

@@ -41,26 +41,26 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
 fn welcome(address: SocketAddr, token: Option<&Token>, platform: &Platform) {
     let file = owner::token_file(&platform.config.data.dir);
     let file = file.display();
-    println!("Max Booster is up at http://{address}/");
-    println!();
+    say!("Max Booster is up at http://{address}/");
+    say!();
     match token {
         Some(token) => {
             let token = token.expose();
-            println!("Your token, shown this once and kept in {file}:");
-            println!("  {token}");
-            println!();
-            println!("Try it in the browser:");
-            println!("  http://{address}/#token={token}");
+            say!("Your token, shown this once and kept in {file}:");
+            say!("  {token}");
+            say!();
+            say!("Try it in the browser:");
+            say!("  http://{address}/#token={token}");
         }
-        None => println!("Your token is in {file}."),
+        None => say!("Your token is in {file}."),
     }
-    println!();
-    println!("Or from a shell:");
-    println!("  TOKEN=$(cat {file})");
-    println!(
+    say!();
+    say!("Or from a shell:");
+    say!("  TOKEN=$(cat {file})");
+    say!(
         "  curl -H \"Authorization: Bearer $TOKEN\" --data-binary @song.wav 'http://{address}/v1/tracks?filename=song.wav'"
     );
-    println!("  maxbooster master song.wav -o master.wav --target spotify");
-    println!();
-    println!("The API is described at http://{address}/docs/ and Ctrl-C stops everything.");
+    say!("  maxbooster master song.wav -o master.wav --target spotify");
+    say!();
+    say!("The API is described at http://{address}/docs/ and Ctrl-C stops everything.");
 }

@@ -22,7 +22,7 @@ pub async fn run(file: Option<&Path>, args: &WorkerArgs) -> anyhow::Result<()> {
     let stop = stop::on_signal()?;
 
     let workers = platform.workers(&queues).await?;
-    println!("The worker is up for {}.", names(&queues));
+    say!("The worker is up for {}.", names(&queues));
     stop.cancelled().await;
     workers.stop().await?;
     Ok(())

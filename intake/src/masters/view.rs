@@ -131,7 +131,9 @@ impl Master {
             .as_mut()
             .and_then(|result| result.report.as_object_mut());
         if let Some(report) = report {
-            report.remove("waveform");
+            for plot in ["waveform", "timeline"] {
+                report.remove(plot);
+            }
         }
         self
     }

@@ -42,7 +42,7 @@ fn print(story: &Story) {
     }
     attempts(&story.attempts);
     if !story.effects.is_empty() {
-        println!("\neffects");
+        say!("\neffects");
         let mut table = Table::new(["key", "state", "calls", "begun", "ended", "resolved by"]);
         for effect in &story.effects {
             table.row([
@@ -57,13 +57,13 @@ fn print(story: &Story) {
         table.print();
     }
     if !story.log.is_empty() {
-        println!("\nlog");
+        say!("\nlog");
         for said in &story.log {
-            println!("{}  {:5}  {}", said.at, said.level.as_str(), said.message);
+            say!("{}  {:5}  {}", said.at, said.level.as_str(), said.message);
         }
     }
     if !story.acts.is_empty() {
-        println!("\nacts");
+        say!("\nacts");
         let mut table = Table::new(["at", "actor", "act", "details"]);
         for act in &story.acts {
             table.row([
@@ -81,7 +81,7 @@ fn attempts(attempts: &[Try]) {
     if attempts.is_empty() {
         return;
     }
-    println!("\nattempts");
+    say!("\nattempts");
     let mut table = Table::new(["#", "ended", "started", "took", "worker", "reason"]);
     for attempt in attempts {
         let took = attempt.started_at.zip(attempt.finished_at);
@@ -109,7 +109,7 @@ fn attempts(attempts: &[Try]) {
 }
 
 fn line(name: &str, value: &str) {
-    println!("{name:12} {value}");
+    say!("{name:12} {value}");
 }
 
 fn job(job: &Job) {

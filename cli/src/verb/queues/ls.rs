@@ -48,7 +48,7 @@ pub async fn run(queue: &Queue, as_json: bool) -> anyhow::Result<ExitCode> {
     table.print();
     if queues.all != Control::default() {
         let (paused, limit) = (paused(&queues.all), limit(&queues.all));
-        println!("\nall queues together: paused {paused}, limit {limit}");
+        say!("\nall queues together: paused {paused}, limit {limit}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -65,7 +65,7 @@ pub async fn show(queue: &Queue, name: &str, as_json: bool) -> anyhow::Result<Ex
 }
 
 fn print(view: &QueueView) {
-    let line = |name: &str, value: String| println!("{name:12} {value}");
+    let line = |name: &str, value: String| say!("{name:12} {value}");
     line("queue", view.name.clone());
     line("paused", paused(&view.control));
     line("limit", limit(&view.control));

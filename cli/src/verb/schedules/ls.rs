@@ -47,7 +47,7 @@ pub async fn show(queue: &Queue, id: ScheduleId, json: bool) -> anyhow::Result<E
         pretty(&schedule)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let line = |name: &str, value: &str| println!("{name:12} {value}");
+    let line = |name: &str, value: &str| say!("{name:12} {value}");
     line("id", &schedule.id.to_string());
     line("name", &schedule.name);
     if let Some(tenant) = schedule.tenant_id {

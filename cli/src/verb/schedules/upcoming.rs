@@ -19,7 +19,7 @@ pub async fn run(queue: &Queue, id: ScheduleId, list: List) -> anyhow::Result<Ex
         lines(&ticks)?;
     } else {
         for tick in ticks {
-            println!("{tick}");
+            say!("{tick}");
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -52,7 +52,7 @@ pub async fn show(queue: &Queue, id: WorkerId, json: bool) -> anyhow::Result<Exi
         pretty(&view)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let line = |name: &str, value: &str| println!("{name:12} {value}");
+    let line = |name: &str, value: &str| say!("{name:12} {value}");
     line("id", &view.worker.id.to_string());
     line("name", &view.worker.name);
     line("host", &view.worker.host);
