@@ -2,7 +2,7 @@
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
@@ -138,6 +138,14 @@ impl Demuxed {
             params.channels.as_ref().map(Channels::count),
             limits,
         )?;
+        // Symphonia 0.6 garbles it: it undoes the coupling of channels in the wrong order, and mixes
+        // up the classes of their residues.
+        let channels = params.channels.as_ref().map_or(0, Channels::count);
+        if params.codec == CODEC_ID_VORBIS && channels > 2 {
+            return Err(AudioError::UnsupportedFormat(format!(
+                "Vorbis with {channels} channels"
+            )));
+        }
         let codec = if params.codec == CODEC_ID_OPUS {
             let head = params.extra_data.as_deref().unwrap_or_default();
             // MP4 writes the header's numbers the other way round.
