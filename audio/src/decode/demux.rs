@@ -2,7 +2,7 @@
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
@@ -55,6 +55,8 @@ pub(super) struct Demuxed {
     track_id: u32,
     params: AudioCodecParameters,
     lossless: bool,
+    /// Whether the declared length must be met to the frame.
+    exact: bool,
     limits: Limits,
     shape: Option<Shape>,
     speakers: Vec<Speaker>,
@@ -118,6 +120,7 @@ impl Demuxed {
         let mut params = params.clone();
         let track_id = track.id;
         let mut num_frames = track.num_frames;
+        let delay = u64::from(track.delay.unwrap_or(0));
         // An MP4 has no room for a rate of 65,536 Hz or more: its time scale has.
         if let Some(mp4) = &facts.mp4
             && params.sample_rate == Some(0)
@@ -138,6 +141,14 @@ impl Demuxed {
             params.channels.as_ref().map(Channels::count),
             limits,
         )?;
+        // Symphonia 0.6 garbles it: it undoes the coupling of channels in the wrong order, and mixes
+        // up the classes of their residues.
+        let channels = params.channels.as_ref().map_or(0, Channels::count);
+        if params.codec == CODEC_ID_VORBIS && channels > 2 {
+            return Err(AudioError::UnsupportedFormat(format!(
+                "Vorbis with {channels} channels"
+            )));
+        }
         let codec = if params.codec == CODEC_ID_OPUS {
             let head = params.extra_data.as_deref().unwrap_or_default();
             // MP4 writes the header's numbers the other way round.
@@ -160,6 +171,7 @@ impl Demuxed {
         };
         let name = codec.name();
         let lossless = name.starts_with("pcm") || matches!(name, "flac" | "alac");
+        let in_caf = reader.format_info().short_name == "caf";
         let (mut to_skip, mut to_keep) = (0, None);
         if let Some(mp4) = &facts.mp4 {
             to_skip = priming(mp4, params.sample_rate.unwrap_or(0)).max(codec.pre_skip());
@@ -174,6 +186,10 @@ impl Demuxed {
             // Ogg counts the encoder's delay as well (RFC 7845, section 4).
             to_skip = stream.pre_skip();
             declared = declared.map(|frames| frames.saturating_sub(to_skip));
+            to_keep = declared;
+        } else if in_caf {
+            // Its packet table counts what is to be heard, without the encoder's delay.
+            to_skip = delay;
             to_keep = declared;
         } else if let (Some(frames), Some(stated)) = (facts.wave.frames, declared) {
             // The last block of ADPCM is filled up.
@@ -194,6 +210,8 @@ impl Demuxed {
             speakers: Vec::new(),
             declared,
             ogg_cut: facts.ogg_cut,
+            // Some writers count the last packet of a CAF as if it were full.
+            exact: lossless && (!in_caf || name.starts_with("pcm")),
             to_skip,
             to_keep,
             longest_packet: 0,
@@ -298,11 +316,7 @@ impl Demuxed {
 
     /// Whether the end came where the container said it would.
     pub(super) fn check_end(&mut self, decoded: u64) -> Result<()> {
-        let tolerance = if self.lossless {
-            0
-        } else {
-            self.longest_packet
-        };
+        let tolerance = if self.exact { 0 } else { self.longest_packet };
         let skipped = self.skipped_packets * self.longest_packet;
         let short = self
             .declared
@@ -339,7 +353,7 @@ impl Demuxed {
         self.params
             .bits_per_sample
             .or(self.params.bits_per_coded_sample)
-            .filter(|_| self.lossless)
+            .filter(|bits| self.lossless && *bits > 0)
     }
 
     pub(super) fn format_name(&self) -> String {
