@@ -76,14 +76,21 @@ pub fn master(
     check(&references, settings, files)?;
     let mut progress = Progress::new(control);
     let decoded = if references.is_empty() { 0.35 } else { 0.20 };
-    let (track, audio, trace) = intake::read(source, scratch, &mut progress, (0.0, decoded))?;
+    let (track, audio, levels) = intake::read(source, scratch, &mut progress, (0.0, decoded))?;
     let references = measure_references(references, &mut progress, (decoded, 0.35))?;
     let target = aim(&track, &references, settings);
     let plan = Plan::new(&track, &references, settings.tone);
     let share = (0.35, 0.45);
-    let shaped = shape::shape(&track, (audio, trace), &plan, scratch, &mut progress, share)?;
+    let shaped = shape::shape(
+        &track,
+        (audio, levels),
+        &plan,
+        scratch,
+        &mut progress,
+        share,
+    )?;
     let mut stages = shaped.stages;
-    let mut levels = Levels::new(track.info.sample_rate_hz, track.frames, shaped.trace);
+    let mut levels = Levels::new(track.info.sample_rate_hz, track.frames, shaped.levels);
     let untouched = plan.does_nothing();
     let mut finishing = Finishing {
         track: &track,
@@ -114,12 +121,17 @@ pub fn master(
         )?;
         written.push((*kind, done));
     }
-    stages.extend(told::closing_stages(settings, &target, &level, &written));
-    let verdict = finishing.verdict;
-    let aimed_at = plan.matching();
-    let report = told::report(
-        &track, settings, target, &level, verdict, stages, aimed_at, &written,
-    )?;
+    let done = told::Done {
+        track: &track,
+        settings,
+        target: &target,
+        level: &level,
+        verdict: finishing.verdict,
+        matching: plan.matching(),
+        written: &written,
+    };
+    stages.extend(done.closing_stages());
+    let report = done.report(stages)?;
     progress.enter(Stage::Verify, 0.99, 1.0)?;
     progress.at(1.0)?;
     Ok(report)
@@ -282,8 +294,8 @@ impl Finishing<'_> {
                 (Verdict::Aimed, Some(loudness)) => self.target.integrated_lufs - loudness,
                 _ => 0.0,
             };
-            let fine = over <= PEAK_TOLERANCE_DB && off.abs() <= LOUDNESS_TOLERANCE_LU;
-            if fine || round == MOST_ROUNDS {
+            let is_good = over <= PEAK_TOLERANCE_DB && off.abs() <= LOUDNESS_TOLERANCE_LU;
+            if is_good || round == MOST_ROUNDS {
                 return Ok(written);
             }
             self.goal.ceiling_dbtp -= over.max(0.0);

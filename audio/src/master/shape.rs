@@ -27,7 +27,7 @@ pub(crate) struct Plan {
 /// The audio after shaping, and its levels.
 pub(crate) struct Shaped {
     pub audio: Store,
-    pub trace: Trace,
+    pub levels: Trace,
     pub integrated_lufs: Option<f64>,
     pub stages: Vec<StageReport>,
 }
@@ -67,7 +67,7 @@ impl Plan {
 /// Carries the plan out. Without anything to do the audio passes through untouched.
 pub(crate) fn shape(
     track: &Track,
-    (audio, trace): (Store, Trace),
+    (audio, levels): (Store, Trace),
     plan: &Plan,
     scratch: &mut dyn FnMut() -> std::io::Result<Box<dyn Scratch>>,
     progress: &mut Progress<'_>,
@@ -79,7 +79,7 @@ pub(crate) fn shape(
     if plan.does_nothing() {
         return Ok(Shaped {
             audio,
-            trace,
+            levels,
             integrated_lufs: track.measured.integrated_lufs,
             stages: stages(plan, track),
         });
@@ -118,10 +118,10 @@ pub(crate) fn shape(
         }
         progress.at(taken as f64 / track.frames as f64)?;
     }
-    let (hops, trace) = loudness.finish();
+    let (hops, levels) = loudness.finish();
     Ok(Shaped {
         audio: output,
-        trace,
+        levels,
         integrated_lufs: hops.integrated(),
         stages: stages(plan, track),
     })

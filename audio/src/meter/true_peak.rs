@@ -33,6 +33,8 @@ const SHORT_TAPS: usize = 32;
 const STRETCH: usize = 64;
 /// What a stretch looks at: its samples and the rest of the filter's length.
 const WINDOW: usize = STRETCH + TAPS;
+/// Frames before the track at which the first stretch starts.
+const LEAD: u64 = (TAPS / 2 + 1) as u64;
 /// Well under cos(π/4).
 const TWOFOLD_BOUND: f32 = 0.62;
 /// A little under cos(π/8), for the real filter is not an ideal one.
@@ -186,19 +188,17 @@ impl Record for f32 {
 pub(crate) struct Scanner {
     /// The samples not yet covered, after the filter's length of older ones.
     held: Vec<f32>,
-    /// The frame that the next stretch starts at, which may lie before the track.
-    next: i64,
+    /// The frame that the next stretch starts at, counted from [`LEAD`] frames before the track.
+    next: u64,
     arch: Arch,
 }
 
 impl Scanner {
     pub(crate) fn new() -> Self {
-        #[expect(clippy::cast_possible_wrap, reason = "a few dozen")]
-        let before = (TAPS / 2 + 1) as i64;
         Self {
             // The track begins in silence.
             held: vec![0.0; TAPS],
-            next: -before,
+            next: 0,
             arch: Arch::new(),
         }
     }
@@ -225,7 +225,7 @@ impl Scanner {
                     let top = tops[0].max(tops[1]).max(tops[2]);
                     stretch(window, top, next, record);
                     at += STRETCH;
-                    next += STRETCH as i64;
+                    next += STRETCH as u64;
                 }
                 at
             },
@@ -240,23 +240,20 @@ impl Scanner {
     }
 }
 
-/// Raises the records of the frames from `first` on to the peaks of a stretch, of whose window
+/// Raises the records of the frames from `first` on, counted like `Scanner::next`, to the peaks of a stretch, of whose window
 /// `top` is the highest sample.
 #[expect(
     clippy::inline_always,
     reason = "it must be compiled for the instruction set that is dispatched to"
 )]
 #[inline(always)]
-fn stretch(window: &[f32], top: f32, first: i64, record: &mut impl Record) {
+fn stretch(window: &[f32], top: f32, first: u64, record: &mut impl Record) {
     let filter = &*FILTER;
     let mut from = 0;
     let mut halves = None;
     while from < STRETCH {
-        #[expect(
-            clippy::cast_sign_loss,
-            reason = "what lies before the track counts to its start"
-        )]
-        let frame = (first + from as i64).max(0) as u64;
+        // What rings before the track counts to its first frame.
+        let frame = (first + from as u64).saturating_sub(LEAD);
         let (known, until) = record.at(frame);
         let left = usize::try_from(until.saturating_sub(frame)).unwrap_or(STRETCH);
         let to = STRETCH.min(from.saturating_add(left.max(1)));

@@ -40,7 +40,9 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
                     .map_or("in force".to_owned(), |at| format!("revoked {at}"));
                 say!(
                     "{}  {}  {revoked}  {}",
-                    token.id, token.created_at, token.name
+                    token.id,
+                    token.created_at,
+                    token.name
                 );
             }
         }

@@ -58,7 +58,10 @@ fn block(file: &Path, info: &SourceInfo, measured: &Measurement) {
     say!("{}", file.display());
     say!(
         "  {}, {} Hz, {} channels, {:.2} s",
-        info.codec, info.sample_rate_hz, info.channels, measured.duration_seconds
+        info.codec,
+        info.sample_rate_hz,
+        info.channels,
+        measured.duration_seconds
     );
     show("integrated loudness", measured.integrated_lufs, "LUFS");
     show("loudness range", measured.lra_lu, "LU");
