@@ -6,6 +6,9 @@ use std::io::Write;
 
 /// A line on standard output, as `println!` makes it.
 macro_rules! say {
+    () => {
+        $crate::say::line(format_args!(""))
+    };
     ($($line:tt)*) => {
         $crate::say::line(format_args!($($line)*))
     };
