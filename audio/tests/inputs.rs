@@ -16,6 +16,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use audio::decode::Place;
 use audio::{AudioError, Limits, Source};
 use files::{Fmt, aifc, caf, chunk, fmt, long_chunk, plain, riff, wave64};
+use proptest::prelude::*;
 use signals::{decode, open};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioDecoderOptions;
@@ -722,5 +723,45 @@ fn a_reader_that_gives_little_at_a_time_gives_the_same_samples() {
         let source = Source::open(Box::new(trickle), None, &Limits::default()).unwrap();
         let info = source.info().clone();
         assert!(read(source) == whole, "{info:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 600,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_damage_to_a_header_is_survived(
+        which in 0_usize..5,
+        flips in prop::collection::vec((0_usize..260, any::<u8>()), 1..8),
+        keep in 0_usize..1_200,
+    ) {
+        let format = Fmt { extended: Some((24, 3)), ..fmt(PCM, 24) }.body();
+        let mut file = match which {
+            0 => wave64(&[long_chunk(*b"fmt ", &format), long_chunk(*b"data", &short())]),
+            1 => riff(&[chunk(*b"bext", &[1; 61]), chunk(*b"fmt ", &format), chunk(*b"data", &short())]),
+            2 => riff(&[
+                chunk(*b"fmt ", &format),
+                chunk(*b"data", &[9; 12]),
+                chunk(*b"LIST", b"INFOINAM\x05\0\0\0Dawn\0\0IART\x04\0\0\0Eos\0"),
+                chunk(*b"id3 ", b"ID3\x03\0\0\0\0\0\x10TALB\0\0\0\x06\0\0\0Night"),
+            ]),
+            3 => aifc(*b"NONE", 24, &short()),
+            _ => caf(0, 24, &short()),
+        };
+        for (at, value) in flips {
+            let at = at % file.len();
+            file[at] ^= value;
+        }
+        file.truncate(keep.max(40));
+        let size = file.len();
+        if let Ok((source, samples)) = decode(file) {
+            // A sample takes a byte at least, but for codecs that a flip may turn it into.
+            prop_assert!(samples.len() <= size * 4, "{:?}", source.info());
+            prop_assert!(samples.iter().all(|sample| sample.is_finite()));
+        }
     }
 }
