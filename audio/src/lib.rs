@@ -16,6 +16,7 @@ pub mod limits;
 pub mod master;
 pub mod meter;
 mod overview;
+pub mod preset;
 mod stage;
 pub mod streams;
 
@@ -25,4 +26,5 @@ pub use error::{AudioError, Result};
 pub use limits::Limits;
 pub use master::report::Report;
 pub use meter::{Band, Measurement, measure};
+pub use preset::Preset;
 pub use streams::{ReadSeek, Scratch, WriteSeek};

@@ -159,7 +159,11 @@ mod tests {
         let samples: Vec<f64> = (0..2_000).map(tones).collect();
         let filter = prediction(&samples, 24).unwrap();
         let error = |n: usize| -> f64 {
-            filter.iter().enumerate().map(|(k, a)| a * samples[n - k]).sum()
+            filter
+                .iter()
+                .enumerate()
+                .map(|(k, a)| a * samples[n - k])
+                .sum()
         };
         let worst = (500..1_500).fold(0.0_f64, |most, n| most.max(error(n).abs()));
         assert!(worst < 0.02, "{worst}");

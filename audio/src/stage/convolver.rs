@@ -350,10 +350,7 @@ mod tests {
         };
         let (sum, difference) = (pair(1.0), pair(-1.0));
         for frame in (0..20_000).step_by(13) {
-            let (m, s) = (
-                direct(&mid, &sum, frame),
-                direct(&side, &difference, frame),
-            );
+            let (m, s) = (direct(&mid, &sum, frame), direct(&side, &difference, frame));
             assert!((f64::from(wet[0][frame * 2]) - (m + s)).abs() < 2e-6);
             assert!((f64::from(wet[0][frame * 2 + 1]) - (m - s)).abs() < 2e-6);
         }

@@ -92,9 +92,8 @@ impl Quantiser {
             if let Some(errors) = errors {
                 // Before clipping: a full scale that lasts must not feed back without end.
                 errors.rotate_right(1);
-                if let [newest, ..] = errors {
-                    *newest = rounded - value;
-                }
+                let [newest, ..] = errors;
+                *newest = rounded - value;
                 self.channel = (self.channel + 1) % self.errors.len();
             }
             let rounded = rounded.clamp(low, high);
@@ -162,8 +161,7 @@ mod tests {
         let fft = FftPlanner::new().plan_fft_forward(SIZE);
         let mut power = vec![0.0; SIZE / 2];
         for piece in noise.chunks_exact(SIZE) {
-            let mut bins: Vec<Complex<f64>> =
-                piece.iter().map(|x| Complex::new(*x, 0.0)).collect();
+            let mut bins: Vec<Complex<f64>> = piece.iter().map(|x| Complex::new(*x, 0.0)).collect();
             fft.process(&mut bins);
             for (power, bin) in power.iter_mut().zip(&bins) {
                 *power += bin.norm_sqr() / (SIZE * 60) as f64;
@@ -221,7 +219,12 @@ mod tests {
         quantiser.quantise(&mut loud, &mut Vec::new());
         let mut quiet = vec![0.0_f32; 4_000];
         quantiser.quantise(&mut quiet, &mut Vec::new());
-        assert!(quiet.iter().skip(100).all(|sample| sample.abs() < 40.0 / 32_768.0));
+        assert!(
+            quiet
+                .iter()
+                .skip(100)
+                .all(|sample| sample.abs() < 40.0 / 32_768.0)
+        );
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub(crate) struct Filter {
     /// Largest change in decibels of the middle (or of all channels) and of the sides.
     largest_db: f64,
     largest_side_db: Option<f64>,
+    /// What the balance is brought towards, if anything.
+    towards: Option<String>,
 }
 
 impl Filter {
@@ -73,6 +75,7 @@ impl Filter {
             phase,
             largest_db: largest(curve_db),
             largest_side_db: None,
+            towards: None,
         }
     }
 
@@ -91,7 +94,14 @@ impl Filter {
             phase,
             largest_db: largest(mid_db),
             largest_side_db: Some(largest(side_db)),
+            towards: None,
         }
+    }
+
+    /// Says in the report what the balance is brought towards.
+    pub(crate) fn towards(mut self, what: &str) -> Self {
+        self.towards = Some(what.to_owned());
+        self
     }
 
     pub(crate) fn channels(&self) -> usize {
@@ -128,17 +138,18 @@ impl Processor for Filter {
 
     fn report(&self) -> StageReport {
         let phase = self.phase.as_str();
-        let summary = match self.largest_side_db {
-            None => format!(
-                "The balance was changed by at most {:+.1} dB, with {phase} phase.",
-                self.largest_db
-            ),
+        let what = match &self.towards {
+            Some(towards) => format!("brought towards {towards}"),
+            None => "changed".to_owned(),
+        };
+        let most = match self.largest_side_db {
+            None => format!("{:+.1} dB", self.largest_db),
             Some(side) => format!(
-                "The balance was changed by at most {:+.1} dB in the middle and {side:+.1} dB at \
-                 the sides, with {phase} phase.",
+                "{:+.1} dB in the middle and {side:+.1} dB at the sides",
                 self.largest_db
             ),
         };
+        let summary = format!("The balance was {what} by at most {most}, with {phase} phase.");
         StageReport {
             stage: "eq".to_owned(),
             applied: true,
@@ -147,6 +158,7 @@ impl Processor for Filter {
                 "phase": phase,
                 "largest_db": self.largest_db,
                 "largest_side_db": self.largest_side_db,
+                "towards": self.towards,
             }),
         }
     }

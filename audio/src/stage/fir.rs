@@ -11,7 +11,12 @@ pub(crate) struct LinearPhase(Filter);
 impl LinearPhase {
     /// A filter whose gain in decibels at a frequency in hertz is given by `curve_db`.
     pub(crate) fn new(sample_rate_hz: u32, channels: usize, curve_db: impl Fn(f64) -> f64) -> Self {
-        Self(Filter::new(Phase::Linear, sample_rate_hz, channels, curve_db))
+        Self(Filter::new(
+            Phase::Linear,
+            sample_rate_hz,
+            channels,
+            curve_db,
+        ))
     }
 
     /// Takes interleaved samples and appends what is filtered so far.

@@ -32,9 +32,7 @@ pub(crate) fn taps_for(rate: f64, step_hz: f64) -> usize {
 /// `taps` is odd; the response is symmetric about its middle.
 pub(crate) fn linear_phase(rate: f64, taps: usize, gain: impl Fn(f64) -> f64) -> Impulse {
     let size = (taps * 4).next_power_of_two();
-    let circular = inverse(size, |bin| {
-        Complex::new(gain(bin_hz(bin, size, rate)), 0.0)
-    });
+    let circular = inverse(size, |bin| Complex::new(gain(bin_hz(bin, size, rate)), 0.0));
     let delay = (taps - 1) / 2;
     let taps = (0..taps)
         .map(|tap| {

@@ -100,11 +100,8 @@ pub(crate) fn low_pass(hz: f64, corner_hz: f64, octaves: f64) -> f64 {
 impl Processor for LowMonoer {
     fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         let (pairs, _) = samples.as_chunks::<2>();
-        self.side.extend(
-            pairs
-                .iter()
-                .map(|[left, right]| (left - right) * 0.5),
-        );
+        self.side
+            .extend(pairs.iter().map(|[left, right]| (left - right) * 0.5));
         self.waiting.extend_from_slice(samples);
         self.take(false, out);
     }

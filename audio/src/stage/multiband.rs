@@ -149,7 +149,10 @@ fn squares(sound: &[f32], [first, second]: [&[f32]; MOST_CROSSINGS]) -> [f32; MO
         ],
         _ => [
             sum(first.iter().map(|low| low * low)),
-            sum(second.iter().zip(first).map(|(high, low)| (high - low).powi(2))),
+            sum(second
+                .iter()
+                .zip(first)
+                .map(|(high, low)| (high - low).powi(2))),
             sum(sound.iter().zip(second).map(|(x, low)| (x - low).powi(2))),
         ],
     }
@@ -357,7 +360,9 @@ mod tests {
     fn all_bands_held_back_alike_leave_the_balance_flat() {
         // Every band at its bound: any unevenness is the crossover's.
         let bands = [band(-120.0); 3];
-        for hz in [40.0, 75.0, 106.0, 150.0, 212.0, 300.0, 1_800.0, 2_500.0, 3_500.0, 12_000.0] {
+        for hz in [
+            40.0, 75.0, 106.0, 150.0, 212.0, 300.0, 1_800.0, 2_500.0, 3_500.0, 12_000.0,
+        ] {
             let input: Vec<f32> = (0..130_000)
                 .flat_map(|n| {
                     let x = (2.0 * PI * hz * f64::from(n) / 44_100.0).sin() as f32 * 0.3;
@@ -390,6 +395,10 @@ mod tests {
         let mut stage = Multiband::new(&CROSSINGS, &bands, 44_100, 2);
         let output = run(&mut stage, &input, 2);
         let (pairs, _) = output.as_chunks::<2>();
-        assert!(pairs.iter().all(|[left, right]| (left * 0.5 - right).abs() < 1e-6));
+        assert!(
+            pairs
+                .iter()
+                .all(|[left, right]| (left * 0.5 - right).abs() < 1e-6)
+        );
     }
 }

@@ -359,7 +359,11 @@ mod tests {
     fn channels_do_not_touch_each_other() {
         let loud = sine(400.0, 3.0, 9_000);
         let quiet = sine(700.0, -20.0, 9_000);
-        let input: Vec<f32> = loud.iter().zip(&quiet).flat_map(|(l, r)| [*l, *r]).collect();
+        let input: Vec<f32> = loud
+            .iter()
+            .zip(&quiet)
+            .flat_map(|(l, r)| [*l, *r])
+            .collect();
         let output = run(&mut Saturator::new(SETTINGS, 2), &input, 2);
         let right: Vec<f32> = output.iter().skip(1).step_by(2).copied().collect();
         assert!(right == quiet);
