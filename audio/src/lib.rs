@@ -17,6 +17,7 @@ pub mod master;
 pub mod meter;
 mod overview;
 pub mod page;
+pub mod preset;
 mod stage;
 pub mod streams;
 
@@ -26,4 +27,5 @@ pub use error::{AudioError, Result};
 pub use limits::Limits;
 pub use master::report::Report;
 pub use meter::{Band, Measurement, measure};
+pub use preset::Preset;
 pub use streams::{Destination, ReadSeek, Scratch, WriteSeek};

@@ -79,16 +79,9 @@ pub fn master(
     let (track, audio, levels) = intake::read(source, scratch, &mut progress, (0.0, decoded))?;
     let references = measure_references(references, &mut progress, (decoded, 0.35))?;
     let target = aim(&track, &references, settings);
-    let plan = Plan::new(&track, &references, settings.tone);
+    let mut plan = Plan::new(&track, &references, settings, target.integrated_lufs);
     let share = (0.35, 0.45);
-    let shaped = shape::shape(
-        &track,
-        (audio, levels),
-        &plan,
-        scratch,
-        &mut progress,
-        share,
-    )?;
+    let shaped = plan.shape(&track, (audio, levels), scratch, &mut progress, share)?;
     let mut stages = shaped.stages;
     let mut levels = Levels::new(track.info.sample_rate_hz, track.frames, shaped.levels);
     let untouched = plan.does_nothing();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AudioError, Result};
+use crate::{AudioError, Preset, Result};
 
 /// Which loudness to reach.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -124,6 +124,8 @@ pub struct OutputKind {
 pub struct Settings {
     /// Loudness and ceiling.
     pub target: Target,
+    /// Which stages shape the sound, and how far.
+    pub preset: Preset,
     /// What is done with references, where there are any.
     pub tone: Tone,
     /// Files to write, at least one.
@@ -135,6 +137,7 @@ pub struct Settings {
 impl Settings {
     /// Refuses what cannot be done, before any work is done.
     pub fn check(&self) -> Result<()> {
+        self.preset.check()?;
         if let Loudness::Lufs(lufs) = self.target.loudness {
             within("loudness", lufs, (-60.0, 0.0), "LUFS")?;
         }

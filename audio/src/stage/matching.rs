@@ -1,12 +1,17 @@
-//! Which curves bring the tone of a track to that of references.
+//! Which curves bring the tone of a track to that of references, or to a curve of a preset.
 //!
 //! The tone is the long-term spectrum in third octaves, whatever its level. Mid and side have
 //! curves of their own, so that the width of every band may follow the references too. The
 //! curves are found by looking at what the filters will make of the track's own spectrum, and
 //! correcting what they would miss.
 
+use std::fmt::Write as _;
+
+use serde_json::json;
+
 use super::curve::Curve;
-use super::fir::LinearPhase;
+use super::filter::Phase;
+use crate::master::report::StageReport;
 use crate::meter::Band;
 use crate::meter::spectrum::{Bins, Spectra};
 
@@ -46,15 +51,91 @@ impl Matching {
         let side = self.side.as_ref().map_or(0.0, Curve::largest);
         self.mid.largest().max(side)
     }
+
+    /// What the equaliser does, in words and figures; `whose` the tone is that it comes close to.
+    pub(crate) fn report(&self, phase: Phase, whose: &str) -> StageReport {
+        StageReport {
+            stage: "eq".to_owned(),
+            applied: true,
+            summary: self.words(phase, whose),
+            details: json!({
+                "phase": phase.as_str(),
+                "towards": whose,
+                "curve": self.mid.bands(),
+                "side_curve": self.side.as_ref().map(Curve::bands),
+                "distance_before_db": self.distance_db.0,
+                "distance_expected_db": self.distance_db.1,
+                "kept_off": self.kept_off,
+            }),
+        }
+    }
+
+    fn words(&self, phase: Phase, whose: &str) -> String {
+        let (before, after) = self.distance_db;
+        let mut text = format!(
+            "The tone was brought towards that of {whose} by at most {:.1} dB, with {} phase: on \
+             average a third octave lay {before:.1} dB off and lies {after:.1} dB off now.",
+            self.largest(),
+            phase.as_str()
+        );
+        let off = |band: &&Band| band.db.abs();
+        let worst = self
+            .kept_off
+            .iter()
+            .max_by(|one, other| off(one).total_cmp(&off(other)));
+        if let Some(worst) = worst {
+            let count = self.kept_off.len();
+            let _ = write!(
+                text,
+                " {count} would need more than the bound allows, the one at {} Hz {:.1} dB more.",
+                worst.hz,
+                worst.db.abs()
+            );
+        }
+        text
+    }
 }
 
-/// How far the references are followed.
+/// How far the goal is followed, and by what kind of filter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reach {
     /// Share of the difference, 0 to 1.
     pub(crate) amount: f64,
     /// Most that any frequency is changed, in dB.
     pub(crate) bound_db: f64,
+    pub(crate) phase: Phase,
+}
+
+/// Tones to come close to, each with its weight.
+#[derive(Debug, Clone)]
+pub(crate) struct Goal {
+    tones: Vec<(Vec<Band>, f64)>,
+    /// Side against mid, in dB.
+    widths: Vec<(Vec<Band>, f64)>,
+}
+
+impl Goal {
+    /// The weighted mean of tracks.
+    pub(crate) fn references(references: &[(&Spectra, f64)]) -> Self {
+        Self {
+            tones: references
+                .iter()
+                .map(|(spectra, weight)| (held(&spectra.whole.bands()).copied().collect(), *weight))
+                .collect(),
+            widths: references
+                .iter()
+                .map(|(spectra, weight)| (ratios(spectra), *weight))
+                .collect(),
+        }
+    }
+
+    /// A curve over third octaves. It says nothing of width.
+    pub(crate) fn curve(bands: Vec<Band>) -> Self {
+        Self {
+            tones: vec![(bands, 1.0)],
+            widths: Vec::new(),
+        }
+    }
 }
 
 /// One band of the track and of what it is to become.
@@ -71,27 +152,27 @@ struct Aim {
     judged: bool,
 }
 
-/// Curves towards the weighted mean of the references. `None` when there is nothing to do.
+/// Curves towards the goal. `None` when there is nothing to do.
 pub(crate) fn towards(
     ours: &Spectra,
-    references: &[(&Spectra, f64)],
+    goal: &Goal,
     reach: Reach,
     sample_rate_hz: u32,
 ) -> Option<Matching> {
     let own = ours.whole.bands();
-    let mut aims = aims(ours, &own, references, reach);
+    let mut aims = aims(ours, &own, goal, reach);
     if aims.iter().filter(|aim| aim.judged).count() < 3 || reach.amount <= 0.0 {
         return None;
     }
     let before = distance(&aims, &own);
     for _ in 0..ROUNDS {
-        let expected = expected(ours, &aims, reach.bound_db, sample_rate_hz);
+        let expected = expected(ours, &aims, reach, sample_rate_hz);
         for aim in &mut aims {
             let off = aim.goal_db - level(&expected, aim.hz).unwrap_or(aim.goal_db);
             aim.mid_db = (aim.mid_db + off).clamp(-reach.bound_db, reach.bound_db);
         }
     }
-    let after = expected(ours, &aims, reach.bound_db, sample_rate_hz);
+    let after = expected(ours, &aims, reach, sample_rate_hz);
     let matching = Matching {
         mid: mid_curve(&aims),
         side: ours
@@ -137,16 +218,12 @@ fn held(bands: &[Band]) -> impl Iterator<Item = &Band> {
 }
 
 /// What every band is to become.
-fn aims(ours: &Spectra, own: &[Band], references: &[(&Spectra, f64)], reach: Reach) -> Vec<Aim> {
-    let theirs: Vec<(Vec<Band>, f64)> = references
-        .iter()
-        .map(|(spectra, weight)| (held(&spectra.whole.bands()).copied().collect(), *weight))
-        .collect();
-    let widths = widths(ours, references);
+fn aims(ours: &Spectra, own: &[Band], goal: &Goal, reach: Reach) -> Vec<Aim> {
+    let widths = widths(ours, goal);
     let mut aims: Vec<Aim> = held(own)
         .filter(|band| band.hz >= LOWEST_HZ)
         .filter_map(|band| {
-            let reference_db = weighted_mean(theirs.iter().map(|(bands, weight)| {
+            let reference_db = weighted_mean(goal.tones.iter().map(|(bands, weight)| {
                 // Whatever its level: a reference counts from its own mean.
                 let level = level(bands, band.hz)? - judged_mean(bands)?;
                 Some((level, *weight))
@@ -177,30 +254,29 @@ fn aims(ours: &Spectra, own: &[Band], references: &[(&Spectra, f64)], reach: Rea
     aims
 }
 
-/// The side's gain against the mid's that each band wants, smoothed over its neighbours.
-fn widths(ours: &Spectra, references: &[(&Spectra, f64)]) -> Vec<Band> {
-    let ratios = |spectra: &Spectra| -> Vec<Band> {
-        let Some((mid, side)) = &spectra.sides else {
-            return Vec::new();
-        };
-        let (mid, side) = (mid.bands(), side.bands());
-        mid.iter()
-            .zip(&side)
-            .map(|(mid, side)| Band {
-                hz: mid.hz,
-                db: side.db - mid.db,
-            })
-            .filter(|ratio| ratio.db > -NO_SIDE_DB)
-            .collect()
+/// Side against mid, where there is a side that holds music.
+fn ratios(spectra: &Spectra) -> Vec<Band> {
+    let Some((mid, side)) = &spectra.sides else {
+        return Vec::new();
     };
-    let theirs: Vec<(Vec<Band>, f64)> = references
-        .iter()
-        .map(|(spectra, weight)| (ratios(spectra), *weight))
-        .collect();
+    let (mid, side) = (mid.bands(), side.bands());
+    mid.iter()
+        .zip(&side)
+        .map(|(mid, side)| Band {
+            hz: mid.hz,
+            db: side.db - mid.db,
+        })
+        .filter(|ratio| ratio.db > -NO_SIDE_DB)
+        .collect()
+}
+
+/// The side's gain against the mid's that each band wants, smoothed over its neighbours.
+fn widths(ours: &Spectra, goal: &Goal) -> Vec<Band> {
     let wanted: Vec<Band> = ratios(ours)
         .iter()
         .map(|own| {
-            let theirs = theirs
+            let theirs = goal
+                .widths
                 .iter()
                 .map(|(ratios, weight)| Some((level(ratios, own.hz)?, *weight)));
             let change = weighted_mean(theirs).map_or(0.0, |theirs| theirs - own.db);
@@ -267,16 +343,17 @@ fn side_curve(aims: &[Aim], bound_db: f64) -> Curve {
 }
 
 /// The track's spectrum behind the filters as they would be built.
-fn expected(ours: &Spectra, aims: &[Aim], bound_db: f64, sample_rate_hz: u32) -> Vec<Band> {
+fn expected(ours: &Spectra, aims: &[Aim], reach: Reach, sample_rate_hz: u32) -> Vec<Band> {
     let through = |bins: &Bins, curve: &Curve| {
-        let filter = LinearPhase::new(sample_rate_hz, 1, |hz| curve.at(hz));
-        bins.bands_through(|hz| filter.power_gain(hz))
+        let impulse = reach.phase.impulse(sample_rate_hz, |hz| curve.at(hz));
+        let response = impulse.response(sample_rate_hz);
+        bins.bands_through(|hz| response.power_gain(hz))
     };
     match &ours.sides {
         None => through(&ours.whole, &mid_curve(aims)),
         Some((mid, side)) => {
             let mid = through(mid, &mid_curve(aims));
-            let side = through(side, &side_curve(aims, bound_db));
+            let side = through(side, &side_curve(aims, reach.bound_db));
             let power = |db: f64| 10.0_f64.powf(db / 10.0);
             mid.iter()
                 .zip(&side)

@@ -15,7 +15,7 @@ use std::io::Cursor;
 use audio::decode::Place;
 use audio::master::{Bits, Format, Loudness, OutputKind, Reference, Settings, Target, Tone};
 use audio::meter::Meter;
-use audio::{Control, Destination, Measurement, ReadSeek, Report, Unwatched, WriteSeek};
+use audio::{preset, Preset, Control, Destination, Measurement, ReadSeek, Report, Unwatched, WriteSeek};
 
 /// Amplitude of a level in dBFS.
 pub fn amplitude(db: f64) -> f64 {
@@ -138,6 +138,7 @@ pub fn settings(lufs: f64, ceiling: f64, format: Format, bits: Bits) -> Settings
             loudness: Loudness::Lufs(lufs),
             ceiling_dbtp: ceiling,
         },
+        preset: Preset::built_in(preset::DEFAULT).unwrap(),
         tone: Tone::default(),
         outputs: vec![OutputKind { format, bits }],
         seed: 7,
