@@ -331,3 +331,67 @@ fn a_reference_pulls_the_balance_towards_its_own() {
     };
     assert!(tilt(&report.after.spectrum) > tilt(&report.before.spectrum) + 4.0);
 }
+
+/// Mean distance of two spectra from 50 Hz to 16 kHz, whatever their level.
+fn distance(one: &[audio::Band], two: &[audio::Band]) -> f64 {
+    let offs: Vec<f64> = one
+        .iter()
+        .zip(two)
+        .filter(|(band, _)| (50.0..=16_000.0).contains(&band.hz))
+        .map(|(one, two)| one.db - two.db)
+        .collect();
+    let mean = offs.iter().sum::<f64>() / offs.len() as f64;
+    offs.iter().map(|off| (off - mean).abs()).sum::<f64>() / offs.len() as f64
+}
+
+#[test]
+fn a_reference_within_the_bound_is_met_band_by_band_and_in_loudness() {
+    let source = music(44_100, 12.0, 0.2, 17);
+    // The sum of two neighbours: 3.5 dB up below, 6 dB down at the top.
+    let mut dark = music(44_100, 12.0, 0.1, 18);
+    for n in (2..dark.len()).rev() {
+        dark[n] += 0.5 * dark[n - 2];
+    }
+    let reference = signals::measure(44_100, &[audio::decode::Place::Front; 2], &dark);
+    let mut settings = settings(-14.0, -1.0, Format::Wav, Bits::B24);
+    settings.target.loudness = Loudness::Reference;
+    let (source, dark) = (wav(44_100, 2, &source), wav(44_100, 2, &dark));
+    let (report, _) = master_with(source, vec![dark], &settings, &mut audio::Unwatched).unwrap();
+    let before = distance(&report.before.spectrum, &reference.spectrum);
+    let after = distance(&report.after.spectrum, &reference.spectrum);
+    assert!(before > 0.7 && after < 0.1, "{before} {after}");
+    let loudness = report.after.integrated_lufs.unwrap();
+    assert!((loudness - reference.integrated_lufs.unwrap()).abs() <= 0.05);
+}
+
+#[test]
+fn a_reference_beyond_the_bound_is_approached_and_the_report_says_by_how_much_it_is_missed() {
+    let source = music(44_100, 8.0, 0.2, 19);
+    let mut thin = music(44_100, 8.0, 0.2, 20);
+    for _ in 0..3 {
+        for n in (2..thin.len()).rev() {
+            thin[n] -= 0.95 * thin[n - 2];
+        }
+    }
+    let settings = settings(-20.0, -1.0, Format::Wav, Bits::B24);
+    let (source, thin) = (wav(44_100, 2, &source), wav(44_100, 2, &thin));
+    let (report, _) = master_with(source, vec![thin], &settings, &mut audio::Unwatched).unwrap();
+    let eq = report
+        .stages
+        .iter()
+        .find(|stage| stage.stage == "eq")
+        .unwrap();
+    let curve = eq.details["curve"].as_array().unwrap();
+    assert!(
+        curve
+            .iter()
+            .all(|band| band["db"].as_f64().unwrap().abs() <= 6.0)
+    );
+    let kept_off = eq.details["kept_off"].as_array().unwrap();
+    assert!(!kept_off.is_empty());
+    assert!(
+        kept_off
+            .iter()
+            .any(|band| band["db"].as_f64().unwrap().abs() > 3.0)
+    );
+}

@@ -132,6 +132,12 @@ impl<'a> Chunks<'a> {
         Ok(Some(chunk))
     }
 
+    /// Whether the file ends at a place, or goes on with a chunk that is known by its name.
+    pub(super) fn ends_or_goes_on(&mut self, position: u64) -> Result<bool> {
+        let name = self.at::<4>(position)?;
+        Ok(name.is_none_or(|name| KNOWN.contains(&&name)))
+    }
+
     /// The bytes at a place; none when the file ends before them.
     pub(super) fn at<const N: usize>(&mut self, position: u64) -> Result<Option<[u8; N]>> {
         let mut buffer = [0_u8; N];

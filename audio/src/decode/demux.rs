@@ -75,6 +75,9 @@ pub(super) struct Demuxed {
 /// with packets whose other half is missing.
 const FORGIVEN_PACKETS: u64 = 2;
 
+/// Four times the longest packet of any codec, in sample frames.
+const LONGEST_PACKET: u64 = 1 << 18;
+
 impl Demuxed {
     pub(super) fn open(
         bytes: Box<dyn ReadSeek>,
@@ -141,6 +144,15 @@ impl Demuxed {
             params.channels.as_ref().map(Channels::count),
             limits,
         )?;
+        // Decoders make room for what the header promises, before they have seen a packet.
+        if let Some(frames) = params
+            .max_frames_per_packet
+            .filter(|most| *most > LONGEST_PACKET)
+        {
+            return Err(AudioError::Corrupt(format!(
+                "it promises packets of {frames} frames"
+            )));
+        }
         // Symphonia 0.6 garbles it: it undoes the coupling of channels in the wrong order, and mixes
         // up the classes of their residues.
         let channels = params.channels.as_ref().map_or(0, Channels::count);

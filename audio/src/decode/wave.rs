@@ -127,7 +127,7 @@ impl Walk<'_> {
                 b"fact" if !samples_found => self.take_fact(chunk)?,
                 b"data" if !samples_found => {
                     samples_found = true;
-                    let Some(size) = self.take_data(chunk) else {
+                    let Some(size) = self.take_data(chunk)? else {
                         break;
                     };
                     self.chunks.go_on_after(chunk, size);
@@ -161,10 +161,10 @@ impl Walk<'_> {
     }
 
     /// Takes the samples' place and returns their size, where it is known.
-    fn take_data(&mut self, chunk: Chunk) -> Option<u64> {
+    fn take_data(&mut self, chunk: Chunk) -> Result<Option<u64>> {
         let there = self.length.saturating_sub(chunk.body);
         let declared = self
-            .declared_size(chunk.size)
+            .declared_size(chunk)?
             .filter(|declared| self.size != FileSize::Unknown || self.wide || *declared <= there);
         if let Some(Codec::Pcm(format)) = &self.codec {
             self.facts.pcm = Some(Layout {
@@ -185,22 +185,24 @@ impl Walk<'_> {
         if shown == UNKNOWN {
             self.facts.end = declared.map(|declared| chunk.body.saturating_add(declared));
         }
-        declared
+        Ok(declared)
     }
 
     /// The size of the samples, or none when the writer did not know it: then the rest is meant.
-    fn declared_size(&self, size: u64) -> Option<u64> {
+    fn declared_size(&mut self, chunk: Chunk) -> Result<Option<u64>> {
+        let Chunk { size, body, .. } = chunk;
         if self.wave64 {
-            return Some(size)
-                .filter(|size| *size < UNKNOWN_64 && (*size > 0 || self.size == FileSize::Right));
+            return Ok(Some(size)
+                .filter(|size| *size < UNKNOWN_64 && (*size > 0 || self.size == FileSize::Right)));
         }
         let size_64 = self.data_size_64.filter(|_| self.wide);
-        match (u32::try_from(size).unwrap_or(UNKNOWN), size_64) {
+        Ok(match (u32::try_from(size).unwrap_or(UNKNOWN), size_64) {
             (UNKNOWN, Some(size)) => Some(size).filter(|size| !matches!(size, 0 | &u64::MAX)),
-            // Who came back to write the file's size knew that there are no samples.
-            (0, _) if self.size == FileSize::Right => Some(0),
+            // Who came back to write the file's size knew that there are no samples, unless
+            // what follows can be nothing else.
+            (0, _) if self.size == FileSize::Right && self.chunks.ends_or_goes_on(body)? => Some(0),
             (0 | UNKNOWN, _) | (UNKNOWN_TO_SOX, None) => None,
             (size, _) => Some(u64::from(size)),
-        }
+        })
     }
 }

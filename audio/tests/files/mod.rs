@@ -4,6 +4,8 @@
     reason = "support for tests: sizes are small"
 )]
 
+pub mod trickle;
+
 /// What a WAVE format chunk says.
 #[derive(Clone, Copy)]
 pub struct Fmt {

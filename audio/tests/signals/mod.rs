@@ -131,6 +131,17 @@ pub fn decode(file: Vec<u8>) -> audio::Result<(audio::Source, Vec<f32>)> {
     Ok((source, samples))
 }
 
+/// The rest of an open source.
+pub fn read(mut source: audio::Source) -> Vec<f32> {
+    let mut samples = Vec::new();
+    let mut block = Vec::new();
+    while let Some(frames) = source.next_block(&mut block).unwrap() {
+        assert_eq!(block.len(), frames * usize::from(source.info().channels));
+        samples.extend_from_slice(&block);
+    }
+    samples
+}
+
 pub fn settings(lufs: f64, ceiling: f64, format: Format, bits: Bits) -> Settings {
     Settings {
         target: Target {
