@@ -44,7 +44,7 @@ async fn signed_in(site: &Site, program: &Program) -> Browser {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_artist_masters_a_track_in_the_browser_from_the_token_to_the_download() {
     let site = Site::sqlite();
-    let song = site.file("summer song.wav", &Music::of_seconds(240.0).wav());
+    let song = site.file("summer song.wav", &Music::of_seconds(600.0).wav());
     let (mut program, client) = site.up().await;
     let browser = signed_in(&site, &program).await;
     let address = browser.value("location.href").await;

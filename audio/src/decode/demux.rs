@@ -144,23 +144,7 @@ impl Demuxed {
             params.channels.as_ref().map(Channels::count),
             limits,
         )?;
-        // Decoders make room for what the header promises, before they have seen a packet.
-        if let Some(frames) = params
-            .max_frames_per_packet
-            .filter(|most| *most > LONGEST_PACKET)
-        {
-            return Err(AudioError::Corrupt(format!(
-                "it promises packets of {frames} frames"
-            )));
-        }
-        // Symphonia 0.6 garbles it: it undoes the coupling of channels in the wrong order, and mixes
-        // up the classes of their residues.
-        let channels = params.channels.as_ref().map_or(0, Channels::count);
-        if params.codec == CODEC_ID_VORBIS && channels > 2 {
-            return Err(AudioError::UnsupportedFormat(format!(
-                "Vorbis with {channels} channels"
-            )));
-        }
+        check_codec(&params)?;
         let codec = if params.codec == CODEC_ID_OPUS {
             let head = params.extra_data.as_deref().unwrap_or_default();
             // MP4 writes the header's numbers the other way round.
@@ -446,6 +430,28 @@ fn decode(
     }
     buffer.copy_to_vec_interleaved::<f32>(samples);
     Ok(shape)
+}
+
+/// Refuses what a decoder would fail at, or would make far too much room for.
+fn check_codec(params: &AudioCodecParameters) -> Result<()> {
+    // Decoders make room for what the header promises, before they have seen a packet.
+    if let Some(frames) = params
+        .max_frames_per_packet
+        .filter(|most| *most > LONGEST_PACKET)
+    {
+        return Err(AudioError::Corrupt(format!(
+            "it promises packets of {frames} frames"
+        )));
+    }
+    // Symphonia 0.6 garbles it: it undoes the coupling of channels in the wrong order, and mixes
+    // up the classes of their residues.
+    let channels = params.channels.as_ref().map_or(0, Channels::count);
+    if params.codec == CODEC_ID_VORBIS && channels > 2 {
+        return Err(AudioError::UnsupportedFormat(format!(
+            "Vorbis with {channels} channels"
+        )));
+    }
+    Ok(())
 }
 
 /// Refuses impossible figures before anything is allocated for them.

@@ -136,32 +136,28 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Looks for the shortest fade that distorts little enough.
+    /// Looks for the shortest fade that distorts little enough; the longest if none does.
     fn run(mut self) -> Level {
-        let mut start_db = self.start_db;
-        // Of these steps the first is too short, and the last is long enough or the longest.
-        let (mut short, mut long) = (None, FADE_STEPS);
+        let fits = |found: &Level| found.residual_db <= MOST_RESIDUAL_DB;
+        let first = self.with_fade(0, self.start_db);
+        if fits(&first) {
+            return first;
+        }
+        let mut start_db = first.gain_db;
+        let (mut short, mut long) = (0, FADE_STEPS);
         let mut best = None;
-        let mut step = 0;
-        loop {
+        while short + 1 < long {
+            let step = u32::midpoint(short, long);
             let found = self.with_fade(step, start_db);
             start_db = found.gain_db;
-            if found.residual_db <= MOST_RESIDUAL_DB || step == FADE_STEPS {
+            if fits(&found) {
                 long = step;
                 best = Some(found);
             } else {
-                short = Some(step);
+                short = step;
             }
-            step = match short {
-                Some(short) if short + 1 < long => u32::midpoint(short, long),
-                Some(_) if best.is_none() => FADE_STEPS,
-                _ => break,
-            };
         }
-        match best {
-            Some(level) => level,
-            None => self.with_fade(FADE_STEPS, start_db),
-        }
+        best.unwrap_or_else(|| self.with_fade(FADE_STEPS, start_db))
     }
 
     fn with_fade(&mut self, step: u32, start_db: f64) -> Level {

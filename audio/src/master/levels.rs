@@ -5,7 +5,7 @@ use crate::Result;
 use crate::control::Progress;
 use crate::meter::hops::Hops;
 use crate::meter::loudness::Trace;
-use crate::meter::planes::split;
+use crate::meter::planes::append_channel;
 use crate::meter::ticks::{Grid, PER_HOP};
 use crate::meter::true_peak::{Record, Scanner};
 use crate::stage::limiter::Limiter;
@@ -13,7 +13,6 @@ use crate::stage::limiter::Limiter;
 /// Level by level, on the grid of ticks.
 pub(crate) struct Levels {
     pub(crate) grid: Grid,
-    sample_rate_hz: u32,
     frames: u64,
     /// Mean K-weighted power, and the highest sample of any channel.
     trace: Trace,
@@ -26,7 +25,6 @@ impl Levels {
     pub(crate) fn new(sample_rate_hz: u32, frames: u64, trace: Trace) -> Self {
         Self {
             grid: Grid::new(sample_rate_hz),
-            sample_rate_hz,
             frames,
             peaks: trace.peak.clone(),
             trace,
@@ -75,7 +73,8 @@ impl Levels {
                 break;
             }
             for (channel, scanner) in scanners.iter_mut().enumerate() {
-                split(&block, channels, channel, &mut plane);
+                plane.clear();
+                append_channel(&block, channels, channel, &mut plane);
                 scanner.push(&plane, &mut record);
             }
             done += (block.len() / channels) as u64;
@@ -105,7 +104,7 @@ impl Levels {
     }
 
     pub(crate) fn hops(&self) -> Hops {
-        Hops::new(self.sample_rate_hz)
+        Hops::new(self.grid)
     }
 }
 

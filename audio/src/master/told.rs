@@ -46,7 +46,7 @@ impl Done<'_> {
             summary: if worked {
                 format!(
                     "After {:+.1} dB of gain, peaks were held under {:.1} dBTP: {:.1} dB at most, \
-                 {:.1} dB on average in the {:.0} % of the time in which it worked.",
+                     {:.1} dB on average in the {:.0} % of the time in which it worked.",
                     level.gain_db,
                     target.ceiling_dbtp,
                     reduction.max_db,

@@ -4,7 +4,8 @@
 //! blocks of BS.1770-5 are the momentary windows at every tenth hop, and Tech 3342's are the
 //! short-term windows at every tenth.
 
-const HOPS_PER_SECOND: u64 = 100;
+use super::ticks::{Grid, PER_HOP};
+
 const MOMENTARY_HOPS: usize = 40;
 const SHORT_TERM_HOPS: usize = 300;
 /// Gating blocks overlap by three quarters: one every 100 ms.
@@ -23,14 +24,14 @@ fn power(lufs: f64) -> f64 {
 /// Weighted energies of the whole hops of a track.
 #[derive(Debug, Clone)]
 pub(crate) struct Hops {
-    sample_rate_hz: u64,
+    grid: Grid,
     energies: Vec<f64>,
 }
 
 impl Hops {
-    pub(crate) fn new(sample_rate_hz: u32) -> Self {
+    pub(crate) fn new(grid: Grid) -> Self {
         Self {
-            sample_rate_hz: u64::from(sample_rate_hz),
+            grid,
             energies: Vec::new(),
         }
     }
@@ -48,8 +49,8 @@ impl Hops {
     }
 
     /// Where a hop starts, in frames: hops stay on the 10 ms grid at every sample rate.
-    pub(crate) fn start(&self, hop: usize) -> u64 {
-        (hop as u64 * self.sample_rate_hz + HOPS_PER_SECOND / 2) / HOPS_PER_SECOND
+    fn start(&self, hop: usize) -> u64 {
+        self.grid.start(hop * PER_HOP)
     }
 
     /// Mean power of every window of so many hops, one window every `step` hops.

@@ -55,7 +55,7 @@ impl Loudness {
             filters,
             weights: places.iter().map(|place| place.weight()).collect(),
             grid,
-            hops: Hops::new(sample_rate_hz),
+            hops: Hops::new(grid),
             hop_energy: 0.0,
             hop_ticks: 0,
             energy: 0.0,

@@ -4,9 +4,13 @@
 /// Sample frames of a full block.
 pub(crate) const BLOCK_FRAMES: usize = 4_096;
 
-/// Replaces `plane` by one channel of interleaved samples.
-pub(crate) fn split(samples: &[f32], channels: usize, channel: usize, plane: &mut Vec<f32>) {
-    plane.clear();
+/// Appends one channel of interleaved samples to a plane.
+pub(crate) fn append_channel(
+    samples: &[f32],
+    channels: usize,
+    channel: usize,
+    plane: &mut Vec<f32>,
+) {
     if channels == 2 {
         let (pairs, _) = samples.as_chunks::<2>();
         if channel == 0 {
@@ -37,14 +41,8 @@ impl Planes {
         let held = self.planes.first().map_or(0, Vec::len);
         let taken = ((BLOCK_FRAMES - held) * channels).min(samples.len());
         let (now, rest) = samples.split_at(taken);
-        if let [left, right] = self.planes.as_mut_slice() {
-            let (pairs, _) = now.as_chunks::<2>();
-            left.extend(pairs.iter().map(|[left, _]| left));
-            right.extend(pairs.iter().map(|[_, right]| right));
-        } else {
-            for (channel, plane) in self.planes.iter_mut().enumerate() {
-                plane.extend(now.iter().skip(channel).step_by(channels));
-            }
+        for (channel, plane) in self.planes.iter_mut().enumerate() {
+            append_channel(now, channels, channel, plane);
         }
         rest
     }
