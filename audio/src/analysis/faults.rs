@@ -1,0 +1,238 @@
+//! Faults of a mix or of its file, in plain words, with figures and places.
+
+use serde::{Deserialize, Serialize};
+
+use super::cutoff::Origin;
+use super::ends::SILENCE_DBFS;
+use super::image::{CANCELLING_BELOW, Mono};
+use super::span::Span;
+use super::Analysis;
+use crate::meter::Measurement;
+
+/// Something that a mix engineer would want to know before mastering.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Stable name: `clipping`, `phase_cancellation`, `dc_offset`, `mono`, `dead_channel`,
+    /// `lossy_source`, `upsampled_source`, `long_silence`, `very_short`, `very_quiet`.
+    pub code: String,
+    /// Plain words with figures.
+    pub message: String,
+    /// Where it lies; empty where it concerns the whole track.
+    pub spans: Vec<Span>,
+}
+
+/// An offset up to this is not worth a word: 0.1 % of full scale, -60 dBFS.
+const SMALL_OFFSET: f64 = 0.001;
+/// Services reject longer silences at the ends.
+const LONG_END_SECONDS: f64 = 10.0;
+/// Tracks under this are no songs: services count a play from 30 seconds on.
+const SHORT_SECONDS: f64 = 30.0;
+const QUIET_LUFS: f64 = -40.0;
+/// Edges that stand out less are not reported.
+const LEAST_CONFIDENCE: f64 = 0.5;
+
+/// What is wrong with a track, the worst kinds first.
+pub fn faults(analysis: &Analysis, measured: &Measurement) -> Vec<Fault> {
+    [
+        clipping(analysis),
+        phase_cancellation(analysis),
+        dead_channel(analysis),
+        source(analysis),
+        dc_offset(measured),
+        long_silence(analysis),
+        mono(analysis),
+        very_short(analysis),
+        very_quiet(measured),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn fault(code: &str, message: String, spans: Vec<Span>) -> Fault {
+    Fault {
+        code: code.to_owned(),
+        message,
+        spans,
+    }
+}
+
+fn clipping(analysis: &Analysis) -> Option<Fault> {
+    let clipping = &analysis.clipping;
+    let level = clipping
+        .channels
+        .iter()
+        .map(|channel| channel.level_dbfs)
+        .fold(f64::NEG_INFINITY, f64::max);
+    let place = if level > -0.05 {
+        "at full scale".to_owned()
+    } else {
+        format!("at {level:.1} dBFS, so it was turned down after it was clipped")
+    };
+    let longest = clipping.worst.iter().map(|run| run.samples).max()?;
+    let peaks = if clipping.runs == 1 { "peak is" } else { "peaks are" };
+    Some(fault(
+        "clipping",
+        format!(
+            "{} {peaks} cut off flat {place}: {} samples in all, {longest} in the longest run.",
+            clipping.runs, clipping.samples
+        ),
+        clipping.spans(f64::from(analysis.sample_rate_hz)),
+    ))
+}
+
+fn phase_cancellation(analysis: &Analysis) -> Option<Fault> {
+    let image = analysis.image.as_ref()?;
+    let seconds: f64 = image.cancelling.iter().map(Span::seconds).sum();
+    let lowest = image.lowest_correlation?;
+    (!image.cancelling.is_empty()).then(|| {
+        fault(
+            "phase_cancellation",
+            format!(
+                "Left and right work against each other for {seconds:.1} seconds (correlation \
+                 below {CANCELLING_BELOW}, {lowest:.2} at the lowest): played in mono, much of \
+                 that is lost."
+            ),
+            image.cancelling.clone(),
+        )
+    })
+}
+
+fn dead_channel(analysis: &Analysis) -> Option<Fault> {
+    let dead = analysis.image.as_ref()?.dead_channel?;
+    let name = if dead == 0 { "left" } else { "right" };
+    Some(fault(
+        "dead_channel",
+        format!("The {name} channel carries no sound."),
+        Vec::new(),
+    ))
+}
+
+fn source(analysis: &Analysis) -> Option<Fault> {
+    let cutoff = analysis
+        .cutoff
+        .filter(|cutoff| cutoff.confidence >= LEAST_CONFIDENCE)?;
+    let kilohertz = cutoff.hz / 1_000.0;
+    let drop = cutoff.drop_db;
+    let sure = cutoff.confidence * 100.0;
+    Some(match cutoff.origin {
+        Origin::Lossy => fault(
+            "lossy_source",
+            format!(
+                "The spectrum breaks off at {kilohertz:.1} kHz by {drop:.0} dB, as {} does it: \
+                 the track seems to come from a lossy file ({sure:.0} % sure).",
+                encoder(cutoff.hz)
+            ),
+            Vec::new(),
+        ),
+        Origin::Upsampled => fault(
+            "upsampled_source",
+            format!(
+                "There is nothing above {kilohertz:.1} kHz in a file of {} kHz: it seems to \
+                 come from a lower sample rate ({sure:.0} % sure).",
+                f64::from(analysis.sample_rate_hz) / 1_000.0
+            ),
+            Vec::new(),
+        ),
+    })
+}
+
+/// What usually cuts off there.
+fn encoder(hz: f64) -> &'static str {
+    match hz {
+        ..17_800.0 => "MP3 or AAC at 128 kb/s or less",
+        ..19_300.0 => "MP3 at 160 to 192 kb/s",
+        ..19_900.0 => "MP3 or AAC at 192 to 256 kb/s",
+        _ => "MP3 at 320 kb/s or Opus",
+    }
+}
+
+fn dc_offset(measured: &Measurement) -> Option<Fault> {
+    let offset = measured.dc_offset;
+    (offset.abs() > SMALL_OFFSET).then(|| {
+        fault(
+            "dc_offset",
+            format!(
+                "The waveform lies {:.2} % of full scale {} zero.",
+                offset.abs() * 100.0,
+                if offset > 0.0 { "above" } else { "below" }
+            ),
+            Vec::new(),
+        )
+    })
+}
+
+fn long_silence(analysis: &Analysis) -> Option<Fault> {
+    let ends = &analysis.ends;
+    let whole = analysis.duration_seconds;
+    let mut spans = Vec::new();
+    if ends.silent_start_seconds > LONG_END_SECONDS {
+        spans.push(Span {
+            start_seconds: 0.0,
+            end_seconds: ends.silent_start_seconds,
+        });
+    }
+    spans.extend(&ends.gaps);
+    let sounds = ends.silent_start_seconds < whole;
+    if sounds && ends.silent_end_seconds > LONG_END_SECONDS {
+        spans.push(Span {
+            start_seconds: whole - ends.silent_end_seconds,
+            end_seconds: whole,
+        });
+    }
+    let longest = spans.iter().map(Span::seconds).fold(0.0, f64::max);
+    (!spans.is_empty()).then(|| {
+        fault(
+            "long_silence",
+            format!(
+                "The track is silent (no sample above {SILENCE_DBFS:.0} dBFS) in {} {}, for \
+                 {longest:.1} seconds at the longest.",
+                spans.len(),
+                if spans.len() == 1 { "place" } else { "places" }
+            ),
+            spans,
+        )
+    })
+}
+
+fn mono(analysis: &Analysis) -> Option<Fault> {
+    let message = match analysis.image.as_ref()?.mono? {
+        Mono::Exact => "Left and right are the same: a mono track in a stereo file.",
+        Mono::Near => "Left and right are almost the same: in effect the track is mono.",
+    };
+    Some(fault("mono", message.to_owned(), Vec::new()))
+}
+
+fn very_short(analysis: &Analysis) -> Option<Fault> {
+    let seconds = analysis.duration_seconds;
+    (seconds < SHORT_SECONDS).then(|| {
+        fault(
+            "very_short",
+            format!(
+                "The track lasts {seconds:.1} seconds; services count a play from \
+                 {SHORT_SECONDS:.0} on."
+            ),
+            Vec::new(),
+        )
+    })
+}
+
+fn very_quiet(measured: &Measurement) -> Option<Fault> {
+    let Some(peak) = measured.sample_peak_dbfs else {
+        return Some(fault(
+            "very_quiet",
+            "The track is digital silence.".to_owned(),
+            Vec::new(),
+        ));
+    };
+    let message = match measured.integrated_lufs {
+        Some(loudness) if loudness >= QUIET_LUFS => return None,
+        Some(loudness) => format!(
+            "The track is at {loudness:.1} LUFS and peaks at {peak:.1} dBFS: bringing it up \
+             brings its noise up as well."
+        ),
+        None if peak >= QUIET_LUFS => return None,
+        None => format!("The track peaks at only {peak:.1} dBFS."),
+    };
+    Some(fault("very_quiet", message, Vec::new()))
+}

@@ -1,0 +1,65 @@
+//! Synthesised signals for the tests of this folder.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "support for tests"
+)]
+
+use std::f64::consts::PI;
+
+fn frames(rate: u32, seconds: f64) -> usize {
+    (seconds * f64::from(rate)).round() as usize
+}
+
+/// One channel of a sine.
+pub(crate) fn sine(rate: u32, seconds: f64, hz: f64, level: f64) -> Vec<f32> {
+    (0..frames(rate, seconds))
+        .map(|n| (level * (2.0 * PI * hz * n as f64 / f64::from(rate)).sin()) as f32)
+        .collect()
+}
+
+/// Uniform values between -1 and 1, seeded.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub(crate) fn next(&mut self) -> f64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as f64 / f64::from(1_u32 << 30) - 1.0
+    }
+}
+
+/// Noise that loses its highest octave, as recordings do: the mean of four neighbours.
+pub(crate) fn noise(rate: u32, seconds: f64, level: f64, seed: u64) -> Vec<f32> {
+    let mut random = Random::new(seed);
+    let mut last = [0.0; 4];
+    (0..frames(rate, seconds))
+        .map(|n| {
+            last[n % 4] = random.next();
+            (level * last.iter().sum::<f64>() / 2.0) as f32
+        })
+        .collect()
+}
+
+/// White noise.
+pub(crate) fn white(rate: u32, seconds: f64, level: f64, seed: u64) -> Vec<f32> {
+    let mut random = Random::new(seed);
+    (0..frames(rate, seconds))
+        .map(|_| (level * random.next()) as f32)
+        .collect()
+}
+
+/// Rounds to so many bits, clipping at full scale.
+pub(crate) fn quantised(plane: &[f32], bits: i32) -> Vec<f32> {
+    let steps = 2.0_f64.powi(bits - 1);
+    plane
+        .iter()
+        .map(|x| ((f64::from(*x) * steps).round().clamp(-steps, steps - 1.0) / steps) as f32)
+        .collect()
+}
