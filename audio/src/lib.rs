@@ -20,6 +20,7 @@ mod overview;
 mod stage;
 pub mod streams;
 
+pub use analysis::{Analyser, Analysis, Fault, Wants, faults};
 pub use control::{Control, Stage, Unwatched};
 pub use decode::{Source, SourceInfo, Tags};
 pub use error::{AudioError, Result};

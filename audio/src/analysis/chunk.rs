@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use pulp::Arch;
 
+use super::lanes::joined;
+
 /// Frames of a chunk: chunks lie on this grid from the start of the track.
 pub(crate) const CHUNK_FRAMES: u64 = 256;
 
-/// Lanes that are summed side by side: one AVX register.
-const LANES: usize = 8;
+/// Lanes that are summed side by side: two AVX registers, so that one need not wait for the
+/// other.
+const LANES: usize = 16;
 
 /// Levels of one channel over a chunk.
 #[derive(Debug, Clone, Copy)]
@@ -144,12 +147,13 @@ fn levels(samples: &[f32]) -> Levels {
     let mut squares = [0.0_f32; LANES];
     let (blocks, rest) = samples.as_chunks::<LANES>();
     for block in blocks {
-        for lane in 0..LANES {
-            let x = block[lane];
-            highest[lane] = if x > highest[lane] { x } else { highest[lane] };
-            lowest[lane] = if x < lowest[lane] { x } else { lowest[lane] };
-            sums[lane] += x;
-            squares[lane] += x * x;
+        let lanes = highest.iter_mut().zip(&mut lowest);
+        let lanes = lanes.zip(&mut sums).zip(&mut squares);
+        for (&x, (((highest, lowest), sum), square)) in block.iter().zip(lanes) {
+            *highest = if x > *highest { x } else { *highest };
+            *lowest = if x < *lowest { x } else { *lowest };
+            *sum += x;
+            *square += x * x;
         }
     }
     for &x in rest {
@@ -159,10 +163,10 @@ fn levels(samples: &[f32]) -> Levels {
         squares[0] += x * x;
     }
     Levels {
-        highest: highest.into_iter().fold(f32::MIN, f32::max),
-        lowest: lowest.into_iter().fold(f32::MAX, f32::min),
-        sum: sums.iter().sum(),
-        squares: squares.iter().sum(),
+        highest: joined(highest, f32::max),
+        lowest: joined(lowest, f32::min),
+        sum: joined(sums, |one, other| one + other),
+        squares: joined(squares, |one, other| one + other),
     }
 }
 
@@ -177,11 +181,12 @@ fn apart(left: &[f32], right: &[f32]) -> Apart {
     let (lefts, left_rest) = left.as_chunks::<LANES>();
     let (rights, right_rest) = right.as_chunks::<LANES>();
     for (left, right) in lefts.iter().zip(rights) {
-        for lane in 0..LANES {
-            let difference = left[lane] - right[lane];
+        let lanes = most.iter_mut().zip(&mut squares);
+        for ((left, right), (most, square)) in left.iter().zip(right).zip(lanes) {
+            let difference = left - right;
             let size = difference.abs();
-            most[lane] = if size > most[lane] { size } else { most[lane] };
-            squares[lane] += difference * difference;
+            *most = if size > *most { size } else { *most };
+            *square += difference * difference;
         }
     }
     for (left, right) in left_rest.iter().zip(right_rest) {
@@ -190,8 +195,8 @@ fn apart(left: &[f32], right: &[f32]) -> Apart {
         squares[0] += difference * difference;
     }
     Apart {
-        squares: squares.iter().sum(),
-        most: most.into_iter().fold(0.0, f32::max),
+        squares: joined(squares, |one, other| one + other),
+        most: joined(most, f32::max),
     }
 }
 

@@ -45,7 +45,7 @@ const SURE_DROP_DB: f64 = 50.0;
 const QUIETEST_DB: f64 = -110.0;
 const FEWEST_SECONDS: f64 = 1.0;
 /// Lossy encoders for music cut off above this.
-const LOWEST_LOSSY_HZ: f64 = 12_500.0;
+const LOWEST_LOSSY_HZ: f64 = 14_000.0;
 /// Up to this even a gentle filter cannot be that of a converter.
 const CERTAIN_LOSSY_HZ: f64 = 19_600.0;
 /// Above this it is that of a converter or none.
@@ -53,7 +53,7 @@ const HIGHEST_LOSSY_HZ: f64 = 20_700.0;
 /// Between both only an edge this narrow is an encoder's, at rates below 48 kHz.
 const NARROW_HZ: f64 = 700.0;
 /// Converters cut off above this share of their rate.
-const OWN_RATE_SHARE: f64 = 0.46;
+const OWN_RATE_SHARE: f64 = 0.47;
 /// Rates that tracks are brought from.
 const RATES_HZ: [f64; 8] = [
     8_000.0, 11_025.0, 16_000.0, 22_050.0, 24_000.0, 44_100.0, 48_000.0, 96_000.0,
@@ -110,10 +110,14 @@ impl CutoffMeter {
             reason = "bins are positive and few"
         )]
         let bin = |hz: f64| (hz / bin_hz).round() as usize;
-        let count = bin(self.sample_rate_hz / 2.0) as f64 * bin_hz / BAND_HZ;
-        (0_u32..)
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "some hundreds of bands"
+        )]
+        let count = (self.sample_rate_hz / 2.0 / BAND_HZ) as u32;
+        (0..count)
             .map(f64::from)
-            .take_while(|band| *band + 1.0 <= count)
             .filter_map(|band| levels.get(bin(band * BAND_HZ)..bin((band + 1.0) * BAND_HZ)))
             .map(median)
             .collect()
@@ -142,7 +146,8 @@ struct Edge {
 impl Edge {
     /// The steepest fall above 3.5 kHz after which nothing comes up again.
     fn steepest(bands: &[f64]) -> Option<Self> {
-        let part = |from: usize, to: usize| bands.get(from..to.min(bands.len())).unwrap_or_default();
+        let part =
+            |from: usize, to: usize| bands.get(from..to.min(bands.len())).unwrap_or_default();
         let (at, drop_db, before, after) = (35..bands.len().saturating_sub(10))
             .filter_map(|at| {
                 let before = median(part(at - 10, at - 3));
@@ -177,6 +182,9 @@ impl Edge {
             return None;
         }
         let hz = self.hz;
+        if hz > OWN_RATE_SHARE * sample_rate_hz {
+            return None;
+        }
         let between_rates = RATES_HZ
             .iter()
             .filter(|rate| **rate < sample_rate_hz)
@@ -188,7 +196,7 @@ impl Edge {
         {
             Some(Origin::Lossy)
         } else {
-            (between_rates && hz <= OWN_RATE_SHARE * sample_rate_hz).then_some(Origin::Upsampled)
+            between_rates.then_some(Origin::Upsampled)
         };
         Some(Cutoff {
             hz,

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Analysis;
 use super::cutoff::Origin;
 use super::ends::SILENCE_DBFS;
 use super::image::{CANCELLING_BELOW, Mono};
 use super::span::Span;
-use super::Analysis;
 use crate::meter::Measurement;
 
 /// Something that a mix engineer would want to know before mastering.
@@ -70,7 +70,11 @@ fn clipping(analysis: &Analysis) -> Option<Fault> {
         format!("at {level:.1} dBFS, so it was turned down after it was clipped")
     };
     let longest = clipping.worst.iter().map(|run| run.samples).max()?;
-    let peaks = if clipping.runs == 1 { "peak is" } else { "peaks are" };
+    let peaks = if clipping.runs == 1 {
+        "peak is"
+    } else {
+        "peaks are"
+    };
     Some(fault(
         "clipping",
         format!(
@@ -235,4 +239,135 @@ fn very_quiet(measured: &Measurement) -> Option<Fault> {
         None => format!("The track peaks at only {peak:.1} dBFS."),
     };
     Some(fault("very_quiet", message, Vec::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::signals::{frames, noise, quantised, sine, white};
+    use super::super::{Analyser, Wants};
+    use super::*;
+    use crate::decode::Place;
+    use crate::meter::Meter;
+
+    fn found(rate: u32, planes: &[Vec<f32>]) -> Vec<Fault> {
+        let mut analyser = Analyser::new(rate, planes.len(), Wants::default());
+        analyser.push_planes(planes);
+        let mut meter = Meter::new(rate, &vec![Place::Front; planes.len()]);
+        let frames = planes.first().map_or(0, Vec::len);
+        for frame in 0..frames {
+            let samples: Vec<f32> = planes.iter().map(|plane| plane[frame]).collect();
+            meter.push(&samples);
+        }
+        faults(&analyser.finish(), &meter.finish())
+    }
+
+    fn codes(faults: &[Fault]) -> Vec<&str> {
+        faults.iter().map(|fault| fault.code.as_str()).collect()
+    }
+
+    fn with(plane: &[f32], change: impl Fn(usize, f32) -> f32) -> Vec<f32> {
+        plane
+            .iter()
+            .enumerate()
+            .map(|(n, x)| change(n, *x))
+            .collect()
+    }
+
+    #[test]
+    fn a_sound_track_has_no_faults() {
+        let left = noise(44_100, 31.0, 0.1, 1);
+        let other = noise(44_100, 31.0, 0.1, 2);
+        let right = with(&left, |n, x| x * 0.7 + other[n] * 0.7);
+        assert_eq!(found(44_100, &[left, right]), []);
+    }
+
+    #[test]
+    fn each_fault_is_told_with_its_place() {
+        let rate = 8_000;
+        let left = noise(rate, 31.0, 0.2, 1);
+        let other = noise(rate, 31.0, 0.2, 2);
+        let right = with(&left, |n, x| x * 0.7 + other[n] * 0.7);
+        let stereo = |left: Vec<f32>, right: Vec<f32>| found(rate, &[left, right]);
+        let at = |seconds: f64| frames(rate, seconds);
+
+        let hot = with(&left, |n, x| {
+            if n > at(20.0) {
+                (x * 5.0).clamp(-1.0, 1.0)
+            } else {
+                x
+            }
+        });
+        let clipped = stereo(hot, right.clone());
+        assert_eq!(codes(&clipped), ["clipping"]);
+        assert!(clipped[0].spans[0].start_seconds > 19.9);
+
+        let turned = with(&left, |n, x| if n < at(6.0) { -x } else { x });
+        let cancelling = stereo(turned, right.clone());
+        assert_eq!(codes(&cancelling), ["phase_cancellation"]);
+        let span = cancelling[0].spans[0];
+        assert!(span.start_seconds < 0.1 && (span.end_seconds - 6.0).abs() < 1.6);
+
+        let silent = with(&left, |n, x| {
+            if (at(10.0)..at(13.0)).contains(&n) {
+                0.0
+            } else {
+                x
+            }
+        });
+        let also = with(&right, |n, x| {
+            if (at(10.0)..at(13.0)).contains(&n) {
+                0.0
+            } else {
+                x
+            }
+        });
+        let gap = stereo(silent, also);
+        assert_eq!(codes(&gap), ["long_silence"]);
+        assert!((gap[0].spans[0].seconds() - 3.0).abs() < 0.01);
+
+        let offset = stereo(with(&left, |_, x| x + 0.01), right.clone());
+        assert_eq!(codes(&offset), ["dc_offset"]);
+        assert!(offset[0].message.contains("1.0"), "{}", offset[0].message);
+
+        assert_eq!(codes(&stereo(left.clone(), left.clone())), ["mono"]);
+        assert_eq!(
+            codes(&stereo(left.clone(), vec![0.0; left.len()])),
+            ["dead_channel"]
+        );
+        let quiet = |plane: &[f32]| with(plane, |_, x| x * 0.002);
+        assert_eq!(codes(&stereo(quiet(&left), quiet(&right))), ["very_quiet"]);
+        let silence = vec![0.0; at(31.0)];
+        assert_eq!(codes(&stereo(silence.clone(), silence)), ["very_quiet"]);
+        assert_eq!(
+            codes(&found(rate, &[left[..at(2.0)].to_vec()])),
+            ["very_short"]
+        );
+    }
+
+    #[test]
+    fn the_kind_of_source_is_told() {
+        // Nothing above 16 kHz: a sum of sines close to each other.
+        let mut plane = white(44_100, 31.0, 0.000_01, 1);
+        let mut hz = 60.0;
+        while hz < 16_000.0 {
+            for (sum, sample) in plane.iter_mut().zip(sine(44_100, 31.0, hz, 0.002)) {
+                *sum += sample;
+            }
+            hz += 23.0;
+        }
+        let lossy = found(44_100, &[quantised(&plane, 16)]);
+        assert_eq!(codes(&lossy), ["lossy_source"]);
+        assert!(
+            lossy[0].message.contains("128 kb/s"),
+            "{}",
+            lossy[0].message
+        );
+        // The same samples at another rate end at 34.8 kHz of 96: no rate's half.
+        // At 60 kHz they end at 21.8 kHz, where 44.1 kHz would.
+        let upsampled = found(60_000, &[quantised(&plane, 16)]);
+        assert!(
+            codes(&upsampled).contains(&"upsampled_source"),
+            "{upsampled:?}"
+        );
+    }
 }

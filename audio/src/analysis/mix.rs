@@ -4,6 +4,8 @@ use std::f64::consts::PI;
 
 use pulp::Arch;
 
+use super::lanes::joined;
+
 /// Each channel counts a little less than the one before it: channels in opposite phase, which
 /// a plain sum would lose, only become quieter.
 const NEXT_WEIGHT: f32 = 0.75;
@@ -17,9 +19,10 @@ pub(crate) struct Mix {
 
 impl Mix {
     pub(crate) fn new(channels: usize) -> Self {
-        let weights: Vec<f32> = std::iter::successors(Some(1.0), |weight| Some(weight * NEXT_WEIGHT))
-            .take(channels)
-            .collect();
+        let weights: Vec<f32> =
+            std::iter::successors(Some(1.0), |weight| Some(weight * NEXT_WEIGHT))
+                .take(channels)
+                .collect();
         let sum: f32 = weights.iter().sum();
         Self {
             weights: weights.iter().map(|weight| weight / sum).collect(),
@@ -139,7 +142,7 @@ fn product(window: &[f32], taps: &[f32]) -> f32 {
             *sum += sample * tap;
         }
     }
-    sums.iter().sum()
+    joined(sums, |one, other| one + other)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod ends;
 pub mod faults;
 pub mod image;
 pub mod key;
+mod lanes;
 mod mix;
 pub mod peaks;
 pub mod psr;
@@ -189,10 +190,118 @@ impl Analyser {
             cutoff: self.cutoff.finish(),
             key,
             tempo,
-            pictures: self.peaks.zip(self.painter).map(|(peaks, painter)| Pictures {
-                peaks: peaks.finish(),
-                spectrogram: painter.finish(),
-            }),
+            pictures: self
+                .peaks
+                .zip(self.painter)
+                .map(|(peaks, painter)| Pictures {
+                    peaks: peaks.finish(),
+                    spectrogram: painter.finish(),
+                }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signals::{noise, sine, white};
+    use super::*;
+
+    fn analyse(rate: u32, planes: &[Vec<f32>], block: usize, wants: Wants) -> Analysis {
+        let mut analyser = Analyser::new(rate, planes.len(), wants);
+        let frames = planes.first().map_or(0, Vec::len);
+        for from in (0..frames).step_by(block) {
+            let to = frames.min(from + block);
+            let part: Vec<Vec<f32>> = planes
+                .iter()
+                .map(|plane| plane[from..to].to_vec())
+                .collect();
+            analyser.push_planes(&part);
+        }
+        analyser.finish()
+    }
+
+    #[test]
+    fn odd_tracks_give_finite_figures_at_every_rate() {
+        for rate in [8_000, 44_100, 192_000] {
+            let second = rate as usize;
+            for plane in [
+                vec![],
+                vec![0.5],
+                vec![0.0; second * 3],
+                vec![1.0; second * 3],
+                white(rate, 0.1, 0.5, 1),
+                white(rate, 5.0, 0.000_03, 2),
+                (0..second * 5)
+                    .map(|n| if n == 99 { 1.0 } else { 0.0 })
+                    .collect(),
+            ] {
+                for channels in [1, 2, 6] {
+                    let planes = vec![plane.clone(); channels];
+                    let found = analyse(rate, &planes, 4_096, Wants::ALL);
+                    assert_eq!(found.image.is_some(), channels == 2);
+                    let json = serde_json::to_value(&found).unwrap();
+                    let mut numbers = vec![&json];
+                    while let Some(value) = numbers.pop() {
+                        match value {
+                            serde_json::Value::Array(values) => numbers.extend(values),
+                            serde_json::Value::Object(map) => numbers.extend(map.values()),
+                            // Nothing that is not finite can be written as a number.
+                            serde_json::Value::Number(number) => {
+                                assert!(number.as_f64().unwrap().abs() < 1e9);
+                            }
+                            _ => {}
+                        }
+                    }
+                    let back: Analysis = serde_json::from_value(json.clone()).unwrap();
+                    assert_eq!(serde_json::to_value(&back).unwrap(), json);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_not_made_and_changes_nothing_else() {
+        let plane = noise(44_100, 5.0, 0.5, 3);
+        let all = analyse(44_100, &[plane.clone(), plane.clone()], 4_096, Wants::ALL);
+        let few = analyse(44_100, &[plane.clone(), plane], 4_096, Wants::default());
+        assert!(few.pictures.is_none() && few.key.is_none() && few.tempo.is_none());
+        let pictures = all.pictures.unwrap();
+        assert_eq!(pictures.spectrogram.rows, spectrogram::ROWS);
+        assert_eq!(pictures.peaks.zooms.len(), 4);
+        assert_eq!(
+            (all.clipping, all.ends, all.image),
+            (few.clipping, few.ends, few.image)
+        );
+        assert_eq!(all.cutoff, few.cutoff);
+    }
+
+    #[test]
+    fn blocks_of_any_size_find_the_same() {
+        let mut plane = sine(48_000, 5.0, 500.0, 1.3);
+        for sample in &mut plane {
+            *sample = sample.clamp(-1.0, 1.0);
+        }
+        let planes = [plane.clone(), noise(48_000, 5.0, 0.3, 5)];
+        let whole = analyse(48_000, &planes, 1 << 20, Wants::ALL);
+        for block in [256, 1_000, 4_096] {
+            let cut = analyse(48_000, &planes, block, Wants::ALL);
+            assert_eq!(cut.clipping, whole.clipping);
+            assert_eq!(cut.ends, whole.ends);
+            assert_eq!(cut.pictures, whole.pictures);
+            assert_eq!(
+                (cut.key, cut.tempo, cut.cutoff),
+                (whole.key.clone(), whole.tempo, whole.cutoff)
+            );
+        }
+    }
+
+    #[test]
+    fn a_tenth_of_a_second_has_a_picture_too() {
+        for rate in [8_000, 192_000] {
+            let found = analyse(rate, &[sine(rate, 0.1, 1_000.0, 0.5)], 4_096, Wants::ALL);
+            let picture = found.pictures.unwrap().spectrogram;
+            assert!(picture.columns >= 1);
+            assert!(picture.levels.iter().any(|level| *level > 200));
         }
     }
 }

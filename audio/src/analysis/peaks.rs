@@ -224,7 +224,11 @@ mod tests {
         let planes = [white(44_100, 1.0, 0.9, 1), white(44_100, 1.0, 0.3, 2)];
         let found = peaks(&planes, 4_096);
         assert_eq!(found, peaks(&planes, 1_000));
-        let sizes: Vec<u32> = found.zooms.iter().map(|zoom| zoom.samples_per_pixel).collect();
+        let sizes: Vec<u32> = found
+            .zooms
+            .iter()
+            .map(|zoom| zoom.samples_per_pixel)
+            .collect();
         assert_eq!(sizes, [256, 1_024, 4_096, 16_384]);
         for zoom in &found.zooms {
             let size = zoom.samples_per_pixel as usize;
@@ -234,10 +238,7 @@ mod tests {
                     let lowest = samples.iter().copied().fold(f32::MAX, f32::min);
                     let highest = samples.iter().copied().fold(f32::MIN, f32::max);
                     let at = pixel * 4 + channel * 2;
-                    assert_eq!(
-                        zoom.values[at..at + 2],
-                        [sixteen(lowest), sixteen(highest)]
-                    );
+                    assert_eq!(zoom.values[at..at + 2], [sixteen(lowest), sixteen(highest)]);
                 }
             }
         }

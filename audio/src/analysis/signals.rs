@@ -7,7 +7,8 @@
 
 use std::f64::consts::PI;
 
-fn frames(rate: u32, seconds: f64) -> usize {
+/// Seconds to frames.
+pub(crate) fn frames(rate: u32, seconds: f64) -> usize {
     (seconds * f64::from(rate)).round() as usize
 }
 
@@ -61,5 +62,14 @@ pub(crate) fn quantised(plane: &[f32], bits: i32) -> Vec<f32> {
     plane
         .iter()
         .map(|x| ((f64::from(*x) * steps).round().clamp(-steps, steps - 1.0) / steps) as f32)
+        .collect()
+}
+
+/// The same sound dying away: after so many seconds 1/e of it is left.
+pub(crate) fn decaying(rate: u32, plane: &[f32], seconds: f64) -> Vec<f32> {
+    plane
+        .iter()
+        .enumerate()
+        .map(|(n, x)| x * (-(n as f64) / f64::from(rate) / seconds).exp() as f32)
         .collect()
 }

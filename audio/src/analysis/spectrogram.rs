@@ -122,7 +122,13 @@ impl Painter {
             let (pairs, _) = self.columns.as_chunks::<2>();
             self.columns = pairs
                 .iter()
-                .map(|[one, two]| std::array::from_fn(|row| one[row] + two[row]))
+                .map(|[one, two]| {
+                    let mut sum = *one;
+                    for (sum, power) in sum.iter_mut().zip(two) {
+                        *sum += power;
+                    }
+                    sum
+                })
                 .collect();
             self.windows_per_column *= 2;
             // The column at hand covers only half of the new grid.
@@ -245,10 +251,15 @@ mod tests {
     fn the_png_holds_every_point() {
         let picture = paint(44_100, &sine(44_100, 1.0, 1_000.0, 0.5));
         let bytes = picture.png().unwrap();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
+            .read_info()
+            .unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
-        assert_eq!((info.width as usize, info.height as usize), (picture.columns, ROWS));
+        assert_eq!(
+            (info.width as usize, info.height as usize),
+            (picture.columns, ROWS)
+        );
         assert_eq!(pixels, picture.levels);
     }
 }

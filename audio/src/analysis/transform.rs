@@ -8,7 +8,7 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 /// A Hann-windowed Fourier transform that takes a signal in pieces of any size.
 pub(crate) struct Transform {
-    transform: Arc<dyn RealToComplex<f32>>,
+    fourier: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
     hop: usize,
     held: Vec<f32>,
@@ -22,18 +22,18 @@ impl Transform {
     /// Windows of `size` samples, one every `hop`. A full-scale sine has a power of 1 in the bin
     /// that it falls on.
     pub(crate) fn new(size: usize, hop: usize) -> Self {
-        let transform = RealFftPlanner::<f32>::new().plan_fft_forward(size);
+        let fourier = RealFftPlanner::<f32>::new().plan_fft_forward(size);
         let scale = 4.0 / size as f64;
         #[expect(clippy::cast_possible_truncation, reason = "the transform runs in f32")]
         let window = (0..size)
             .map(|n| (scale * (0.5 - 0.5 * (2.0 * PI * n as f64 / size as f64).cos())) as f32)
             .collect();
         Self {
-            input: transform.make_input_vec(),
-            output: transform.make_output_vec(),
-            scratch: transform.make_scratch_vec(),
+            input: fourier.make_input_vec(),
+            output: fourier.make_output_vec(),
+            scratch: fourier.make_scratch_vec(),
             power: vec![0.0; size / 2 + 1],
-            transform,
+            fourier,
             window,
             hop,
             held: Vec::with_capacity(size * 2),
@@ -57,7 +57,7 @@ impl Transform {
             for ((input, sample), weight) in self.input.iter_mut().zip(window).zip(&self.window) {
                 *input = sample * weight;
             }
-            let done = self.transform.process_with_scratch(
+            let done = self.fourier.process_with_scratch(
                 &mut self.input,
                 &mut self.output,
                 &mut self.scratch,

@@ -10,6 +10,7 @@ pub(crate) mod true_peak;
 
 pub use measurement::{Band, Measurement};
 
+use crate::analysis::{Analyser, Wants};
 use crate::control::Progress;
 use crate::decode::{Place, Source, SourceInfo};
 use crate::{Control, Result, Stage};
@@ -36,6 +37,7 @@ pub struct Meter {
     peaks: Vec<TruePeak>,
     spectrum: Spectrum,
     stereo: Stereo,
+    analyser: Option<Analyser>,
     sample_rate_hz: u32,
 }
 
@@ -48,8 +50,18 @@ impl Meter {
             peaks: places.iter().map(|_| TruePeak::new()).collect(),
             spectrum: Spectrum::new(sample_rate_hz, places.len()),
             stereo: Stereo::new(places.len()),
+            analyser: None,
             sample_rate_hz,
         }
+    }
+
+    /// Analyses the track as well: the measurement then has its
+    /// [`analysis`](Measurement::analysis).
+    #[must_use]
+    pub fn analysing(mut self, wants: Wants) -> Self {
+        let channels = self.planes.channels().len();
+        self.analyser = Some(Analyser::new(self.sample_rate_hz, channels, wants));
+        self
     }
 
     /// Takes the next samples, interleaved, of any number of whole frames.
@@ -69,6 +81,9 @@ impl Meter {
         }
         self.spectrum.push_planes(self.planes.channels());
         self.stereo.push_planes(self.planes.channels());
+        if let Some(analyser) = &mut self.analyser {
+            analyser.push_planes(self.planes.channels());
+        }
         self.planes.clear();
     }
 
@@ -105,6 +120,7 @@ impl Meter {
             spectrum: self.spectrum.finish(),
             frames,
             duration_seconds: frames as f64 / f64::from(self.sample_rate_hz),
+            analysis: self.analyser.map(Analyser::finish),
         }
     }
 }
