@@ -1,17 +1,15 @@
 //! Levels of short stretches, measured once for every figure that needs them.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "kernels: every index is below a constant length"
+)]
 
 use std::ops::Range;
 
-use pulp::Arch;
-
-use super::lanes::joined;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Frames of a chunk: chunks lie on this grid from the start of the track.
 pub(crate) const CHUNK_FRAMES: u64 = 256;
-
-/// Lanes that are summed side by side: two AVX registers, so that one need not wait for the
-/// other.
-const LANES: usize = 16;
 
 /// Levels of one channel over a chunk.
 #[derive(Debug, Clone, Copy)]
@@ -119,84 +117,103 @@ impl Chunks {
         self.levels.clear();
         for plane in planes {
             let samples = plane.get(range.clone()).unwrap_or_default();
-            let levels = self.arch.dispatch(
-                #[inline(always)]
-                || levels(samples),
-            );
+            let levels = self.arch.dispatch(LevelsOf(samples));
             self.levels.push(levels);
         }
         let [left, right] = planes else { return None };
         let left = left.get(range.clone()).unwrap_or_default();
         let right = right.get(range).unwrap_or_default();
-        Some(self.arch.dispatch(
-            #[inline(always)]
-            || apart(left, right),
-        ))
+        Some(self.arch.dispatch(ApartOf(left, right)))
     }
 }
 
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
-#[inline(always)]
-fn levels(samples: &[f32]) -> Levels {
-    let mut highest = [f32::MIN; LANES];
-    let mut lowest = [f32::MAX; LANES];
-    let mut sums = [0.0_f32; LANES];
-    let mut squares = [0.0_f32; LANES];
-    let (blocks, rest) = samples.as_chunks::<LANES>();
-    for block in blocks {
-        let lanes = highest.iter_mut().zip(&mut lowest);
-        let lanes = lanes.zip(&mut sums).zip(&mut squares);
-        for (&x, (((highest, lowest), sum), square)) in block.iter().zip(lanes) {
-            *highest = if x > *highest { x } else { *highest };
-            *lowest = if x < *lowest { x } else { *lowest };
-            *sum += x;
-            *square += x * x;
+/// The kernel of [`Levels`]: two registers each, so that one need not wait for the other.
+struct LevelsOf<'a>(&'a [f32]);
+
+impl WithSimd for LevelsOf<'_> {
+    type Output = Levels;
+
+    #[expect(
+        clippy::inline_always,
+        reason = "compiled for the dispatched instruction set"
+    )]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Levels {
+        let mut highest = [simd.splat_f32s(f32::MIN); 2];
+        let mut lowest = [simd.splat_f32s(f32::MAX); 2];
+        let mut sums = [simd.splat_f32s(0.0); 2];
+        let mut squares = [simd.splat_f32s(0.0); 2];
+        let (wide, rest) = S::as_simd_f32s(self.0);
+        let (pairs, odd) = wide.as_chunks::<2>();
+        let mut add = |lane: usize, x: S::f32s| {
+            highest[lane] = simd.max_f32s(x, highest[lane]);
+            lowest[lane] = simd.min_f32s(x, lowest[lane]);
+            sums[lane] = simd.add_f32s(sums[lane], x);
+            squares[lane] = simd.mul_add_e_f32s(x, x, squares[lane]);
+        };
+        for [one, two] in pairs {
+            add(0, *one);
+            add(1, *two);
         }
-    }
-    for &x in rest {
-        highest[0] = highest[0].max(x);
-        lowest[0] = lowest[0].min(x);
-        sums[0] += x;
-        squares[0] += x * x;
-    }
-    Levels {
-        highest: joined(highest, f32::max),
-        lowest: joined(lowest, f32::min),
-        sum: joined(sums, |one, other| one + other),
-        squares: joined(squares, |one, other| one + other),
+        for one in odd {
+            add(0, *one);
+        }
+        let mut levels = Levels {
+            highest: simd.reduce_max_f32s(simd.max_f32s(highest[0], highest[1])),
+            lowest: simd.reduce_min_f32s(simd.min_f32s(lowest[0], lowest[1])),
+            sum: simd.reduce_sum_f32s(simd.add_f32s(sums[0], sums[1])),
+            squares: simd.reduce_sum_f32s(simd.add_f32s(squares[0], squares[1])),
+        };
+        for &x in rest {
+            levels.highest = levels.highest.max(x);
+            levels.lowest = levels.lowest.min(x);
+            levels.sum += x;
+            levels.squares += x * x;
+        }
+        levels
     }
 }
 
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
-#[inline(always)]
-fn apart(left: &[f32], right: &[f32]) -> Apart {
-    let mut most = [0.0_f32; LANES];
-    let mut squares = [0.0_f32; LANES];
-    let (lefts, left_rest) = left.as_chunks::<LANES>();
-    let (rights, right_rest) = right.as_chunks::<LANES>();
-    for (left, right) in lefts.iter().zip(rights) {
-        let lanes = most.iter_mut().zip(&mut squares);
-        for ((left, right), (most, square)) in left.iter().zip(right).zip(lanes) {
+/// The kernel of [`Apart`].
+struct ApartOf<'a>(&'a [f32], &'a [f32]);
+
+impl WithSimd for ApartOf<'_> {
+    type Output = Apart;
+
+    #[expect(
+        clippy::inline_always,
+        reason = "compiled for the dispatched instruction set"
+    )]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Apart {
+        let mut most = [simd.splat_f32s(0.0); 2];
+        let mut squares = [simd.splat_f32s(0.0); 2];
+        let (lefts, left_rest) = S::as_simd_f32s(self.0);
+        let (rights, right_rest) = S::as_simd_f32s(self.1);
+        let mut add = |lane: usize, left: S::f32s, right: S::f32s| {
+            let difference = simd.sub_f32s(left, right);
+            most[lane] = simd.max_f32s(simd.abs_f32s(difference), most[lane]);
+            squares[lane] = simd.mul_add_e_f32s(difference, difference, squares[lane]);
+        };
+        let (left_pairs, left_odd) = lefts.as_chunks::<2>();
+        let (right_pairs, right_odd) = rights.as_chunks::<2>();
+        for (left, right) in left_pairs.iter().zip(right_pairs) {
+            add(0, left[0], right[0]);
+            add(1, left[1], right[1]);
+        }
+        for (left, right) in left_odd.iter().zip(right_odd) {
+            add(0, *left, *right);
+        }
+        let mut apart = Apart {
+            most: simd.reduce_max_f32s(simd.max_f32s(most[0], most[1])),
+            squares: simd.reduce_sum_f32s(simd.add_f32s(squares[0], squares[1])),
+        };
+        for (left, right) in left_rest.iter().zip(right_rest) {
             let difference = left - right;
-            let size = difference.abs();
-            *most = if size > *most { size } else { *most };
-            *square += difference * difference;
+            apart.most = apart.most.max(difference.abs());
+            apart.squares += difference * difference;
         }
-    }
-    for (left, right) in left_rest.iter().zip(right_rest) {
-        let difference = left - right;
-        most[0] = most[0].max(difference.abs());
-        squares[0] += difference * difference;
-    }
-    Apart {
-        squares: joined(squares, |one, other| one + other),
-        most: joined(most, f32::max),
+        apart
     }
 }
 

@@ -244,7 +244,7 @@ fn gentle(bands: &[f64], sample_rate_hz: f64) -> Option<Cutoff> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::signals::{noise, quantised, sine, white};
+    use super::super::signals::{low_pass, noise, quantised, sine, white};
     use super::super::transform::Transform;
     use super::*;
 
@@ -255,25 +255,6 @@ mod tests {
         let mut meter = CutoffMeter::new(rate_hz, size);
         transform.push(plane, |power| meter.push(power));
         meter.finish()
-    }
-
-    /// A windowed-sinc low pass, about 300 Hz wide at 44.1 kHz.
-    fn low_pass(rate: u32, hz: f64, plane: &[f32]) -> Vec<f32> {
-        let half = 500_i32;
-        let cut = 2.0 * hz / f64::from(rate);
-        #[expect(clippy::cast_possible_truncation, reason = "a test")]
-        let taps: Vec<f32> = (-half..=half)
-            .map(|n| {
-                let x = std::f64::consts::PI * f64::from(n);
-                let sinc = if n == 0 { cut } else { (x * cut).sin() / x };
-                let phase = x / f64::from(half);
-                (sinc * (0.42 + 0.5 * phase.cos() + 0.08 * (2.0 * phase).cos())) as f32
-            })
-            .collect();
-        plane
-            .windows(taps.len())
-            .map(|window| window.iter().zip(&taps).map(|(x, tap)| x * tap).sum())
-            .collect()
     }
 
     #[test]

@@ -2,9 +2,7 @@
 
 use std::f64::consts::PI;
 
-use pulp::Arch;
-
-use super::lanes::joined;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Each channel counts a little less than the one before it: channels in opposite phase, which
 /// a plain sum would lose, only become quieter.
@@ -36,18 +34,42 @@ impl Mix {
         let length = planes.iter().map(Vec::len).min().unwrap_or(0);
         self.mixed.clear();
         self.mixed.resize(length, 0.0);
-        let (mixed, weights) = (&mut self.mixed, &self.weights);
-        self.arch.dispatch(
-            #[inline(always)]
-            || {
-                for (plane, weight) in planes.iter().zip(weights) {
-                    for (sum, sample) in mixed.iter_mut().zip(plane) {
-                        *sum += weight * sample;
-                    }
-                }
-            },
-        );
+        for (plane, &weight) in planes.iter().zip(&self.weights) {
+            self.arch.dispatch(Add {
+                sums: &mut self.mixed,
+                plane,
+                weight,
+            });
+        }
         &self.mixed
+    }
+}
+
+/// The kernel of the mix: adds a weighted plane.
+struct Add<'a> {
+    sums: &'a mut [f32],
+    plane: &'a [f32],
+    weight: f32,
+}
+
+impl WithSimd for Add<'_> {
+    type Output = ();
+
+    #[expect(
+        clippy::inline_always,
+        reason = "compiled for the dispatched instruction set"
+    )]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let weight = simd.splat_f32s(self.weight);
+        let (sums, sums_rest) = S::as_mut_simd_f32s(self.sums);
+        let (samples, samples_rest) = S::as_simd_f32s(self.plane);
+        for (sum, sample) in sums.iter_mut().zip(samples) {
+            *sum = simd.mul_add_e_f32s(weight, *sample, *sum);
+        }
+        for (sum, sample) in sums_rest.iter_mut().zip(samples_rest) {
+            *sum += self.weight * sample;
+        }
     }
 }
 
@@ -55,7 +77,6 @@ impl Mix {
 const LOWEST_RATE_HZ: f64 = 16_000.0;
 /// Taps for each sample of the slow signal.
 const TAPS_PER_STEP: usize = 8;
-const LANES: usize = 8;
 
 /// Keeps one sample in `step`, after a low pass.
 pub(crate) struct Slower {
@@ -110,39 +131,48 @@ impl Slower {
             return samples;
         }
         self.held.extend_from_slice(samples);
-        let (taps, held, step) = (&self.taps, &self.held, self.step);
-        let slow = &mut self.slow;
-        slow.clear();
-        self.arch.dispatch(
-            #[inline(always)]
-            || {
-                slow.extend(
-                    held.windows(taps.len())
-                        .step_by(step)
-                        .map(|window| product(window, taps)),
-                );
-            },
-        );
-        self.held.drain(..self.slow.len() * step);
+        self.slow.clear();
+        self.arch.dispatch(Filter {
+            taps: &self.taps,
+            samples: &self.held,
+            step: self.step,
+            slow: &mut self.slow,
+        });
+        self.held.drain(..self.slow.len() * self.step);
         &self.slow
     }
 }
 
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
-#[inline(always)]
-fn product(window: &[f32], taps: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    let (windows, _) = window.as_chunks::<LANES>();
-    let (taps, _) = taps.as_chunks::<LANES>();
-    for (window, taps) in windows.iter().zip(taps) {
-        for ((sum, sample), tap) in sums.iter_mut().zip(window).zip(taps) {
-            *sum += sample * tap;
+/// The kernel of the low pass: one sum of products for every `step` samples.
+struct Filter<'a> {
+    taps: &'a [f32],
+    samples: &'a [f32],
+    step: usize,
+    slow: &'a mut Vec<f32>,
+}
+
+impl WithSimd for Filter<'_> {
+    type Output = ();
+
+    #[expect(
+        clippy::inline_always,
+        reason = "compiled for the dispatched instruction set"
+    )]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // The taps are a multiple of 16, the longest register.
+        let (taps, _) = S::as_simd_f32s(self.taps);
+        let mut at = 0;
+        while let Some(window) = self.samples.get(at..at + self.taps.len()) {
+            let (window, _) = S::as_simd_f32s(window);
+            let mut sum = simd.splat_f32s(0.0);
+            for (sample, tap) in window.iter().zip(taps) {
+                sum = simd.mul_add_e_f32s(*sample, *tap, sum);
+            }
+            self.slow.push(simd.reduce_sum_f32s(sum));
+            at += self.step;
         }
     }
-    joined(sums, |one, other| one + other)
 }
 
 #[cfg(test)]

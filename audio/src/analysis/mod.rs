@@ -8,7 +8,6 @@ pub mod ends;
 pub mod faults;
 pub mod image;
 pub mod key;
-mod lanes;
 mod mix;
 pub mod peaks;
 pub mod psr;

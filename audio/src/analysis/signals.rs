@@ -73,3 +73,21 @@ pub(crate) fn decaying(rate: u32, plane: &[f32], seconds: f64) -> Vec<f32> {
         .map(|(n, x)| x * (-(n as f64) / f64::from(rate) / seconds).exp() as f32)
         .collect()
 }
+
+/// A windowed-sinc low pass, about 300 Hz wide at 44.1 kHz.
+pub(crate) fn low_pass(rate: u32, hz: f64, plane: &[f32]) -> Vec<f32> {
+    let half = 500_i32;
+    let cut = 2.0 * hz / f64::from(rate);
+    let taps: Vec<f32> = (-half..=half)
+        .map(|n| {
+            let x = PI * f64::from(n);
+            let sinc = if n == 0 { cut } else { (x * cut).sin() / x };
+            let phase = x / f64::from(half);
+            (sinc * (0.42 + 0.5 * phase.cos() + 0.08 * (2.0 * phase).cos())) as f32
+        })
+        .collect();
+    plane
+        .windows(taps.len())
+        .map(|window| window.iter().zip(&taps).map(|(x, tap)| x * tap).sum())
+        .collect()
+}
