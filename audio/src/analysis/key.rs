@@ -40,7 +40,7 @@ type Profiles = [[f64; 12]; 2];
 
 /// J. Albrecht and D. Shanahan, "The use of large corpora to train a new type of key-finding
 /// algorithm", Music Perception 31, 2013. On 60 synthesised progressions whose chords leave no
-/// doubt they find 56 keys; Krumhansl and Kessler's find 51, Temperley's of 1999 47, and
+/// doubt they find 55 keys; Krumhansl and Kessler's find 51, Temperley's of 1999 47, and
 /// Faraldo's for electronic dance music 48.
 const ALBRECHT_SHANAHAN: Profiles = [
     [
