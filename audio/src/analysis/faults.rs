@@ -253,8 +253,8 @@ mod tests {
     use crate::meter::Meter;
 
     fn found(rate: u32, planes: &[Vec<f32>]) -> Vec<Fault> {
-        let places = vec![Place::Front; planes.len()];
-        let mut meter = Meter::new(rate, &places).analysing(Wants::default());
+        let front = vec![Place::Front; planes.len()];
+        let mut meter = Meter::new(rate, &front).analysing(Wants::default());
         let frames = planes.first().map_or(0, Vec::len);
         for frame in 0..frames {
             let samples: Vec<f32> = planes.iter().map(|plane| plane[frame]).collect();
