@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::Analysis;
+
 /// One third-octave band of the long-term spectrum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Band {
@@ -48,4 +50,7 @@ pub struct Measurement {
     pub frames: u64,
     /// Length in seconds.
     pub duration_seconds: f64,
+    /// Clipping, silence, image, key and more; absent where it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub analysis: Option<Analysis>,
 }

@@ -12,6 +12,7 @@ pub(crate) mod true_peak;
 
 pub use measurement::{Band, Measurement};
 
+use crate::analysis::{Analyser, Wants};
 use crate::control::Progress;
 use crate::decode::{Place, Source, SourceInfo};
 use crate::{Control, Result, Stage};
@@ -49,6 +50,7 @@ pub struct Meter {
     true_peak: f32,
     spectrum: Spectrum,
     stereo: Stereo,
+    analyser: Option<Analyser>,
     sample_rate_hz: u32,
 }
 
@@ -62,6 +64,7 @@ impl Meter {
             true_peak: 0.0,
             spectrum: Spectrum::new(sample_rate_hz, places.len()),
             stereo: Stereo::new(places.len()),
+            analyser: None,
             sample_rate_hz,
         }
     }
@@ -72,6 +75,15 @@ impl Meter {
             loudness: Loudness::traced(sample_rate_hz, places),
             ..Self::new(sample_rate_hz, places)
         }
+    }
+
+    /// Analyses the track as well: the measurement then has its
+    /// [`analysis`](Measurement::analysis).
+    #[must_use]
+    pub fn analysing(mut self, wants: Wants) -> Self {
+        let channels = self.planes.channels().len();
+        self.analyser = Some(Analyser::new(self.sample_rate_hz, channels, wants));
+        self
     }
 
     /// Takes the next samples, interleaved, of any number of whole frames.
@@ -91,6 +103,9 @@ impl Meter {
         }
         self.spectrum.push_planes(self.planes.channels());
         self.stereo.push_planes(self.planes.channels());
+        if let Some(analyser) = &mut self.analyser {
+            analyser.push_planes(self.planes.channels());
+        }
         self.planes.clear();
     }
 
@@ -134,6 +149,7 @@ impl Meter {
             side_spectrum: sides.map(|(_, side)| side.bands()),
             frames,
             duration_seconds: frames as f64 / f64::from(self.sample_rate_hz),
+            analysis: self.analyser.map(Analyser::finish),
         };
         Measured {
             figures,
