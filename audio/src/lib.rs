@@ -8,6 +8,7 @@
 //! Levels are in decibels: LUFS and LU after ITU-R BS.1770-5 and EBU Tech 3341/3342, dBTP for
 //! true peaks, dBFS for sample peaks. Samples are `f32` with full scale at 1.0, interleaved.
 
+pub mod codec;
 pub mod control;
 pub mod decode;
 mod encode;
