@@ -9,6 +9,7 @@
 )]
 
 use std::f64::consts::TAU;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use pulp::Arch;
@@ -21,6 +22,7 @@ const KEPT: usize = 48;
 const HOP_SECONDS: f64 = 0.05;
 /// Interleaved samples that the kernel takes at a time; hops are whole multiples of it.
 const CHUNK: usize = 64;
+const LANES: usize = 16;
 /// The drift is followed in this many steps a hop.
 const STEPS: usize = 8;
 /// Corner of the high pass that Opus encoders begin with.
@@ -33,6 +35,8 @@ const LEVELS: usize = 1_024;
 const TOP_DB: f64 = 40.0;
 
 const TAPS: usize = 16;
+/// A point between two samples is hardly ever higher than this times the highest sample near.
+const BETWEEN: f32 = 1.3;
 static MIDWAY: LazyLock<Interpolator<2, TAPS>> = LazyLock::new(|| Interpolator::new(5.0));
 
 /// One passage of the track around a high peak.
@@ -100,8 +104,11 @@ impl Candidates {
                 self.look();
                 self.at += self.hop;
             }
-            self.held.drain(..(self.at - self.half) * self.channels);
-            self.at = self.half;
+            // Not at every block: what stays has to be moved.
+            if self.at >= self.half + self.hop * STEPS {
+                self.held.drain(..(self.at - self.half) * self.channels);
+                self.at = self.half;
+            }
         }
     }
 
@@ -152,11 +159,11 @@ impl Candidates {
             return;
         }
         let mut found = (samples, None);
-        if samples * MIDWAY.bound > least {
+        if samples * BETWEEN > least {
             let taps = &MIDWAY.phases[1];
             found = arch.dispatch(
                 #[inline(always)]
-                || summit(taps, held, from, to, channels),
+                || summit(taps, held, from..to, channels, samples / BETWEEN),
             );
         }
         self.count(found.0);
@@ -211,14 +218,19 @@ impl Candidates {
         let frames = self.hop / STEPS;
         let share = 1.0 - (-TAU * DRIFT_HZ * frames as f64 / self.sample_rate_hz).exp();
         let length = frames * self.channels;
+        let arch = self.arch;
         for (index, step) in self.steps.iter_mut().enumerate() {
             let part = &self.held[from + index * length..from + (index + 1) * length];
-            let arch = self.arch;
+            let sums = arch.dispatch(
+                #[inline(always)]
+                || sums(part),
+            );
             for (channel, (drift, step)) in self.drift.iter_mut().zip(step).enumerate() {
-                let sum = arch.dispatch(
-                    #[inline(always)]
-                    || sum_of(part, channel, self.channels),
-                );
+                let sum: f32 = if LANES.is_multiple_of(self.channels) {
+                    sums.iter().skip(channel).step_by(self.channels).sum()
+                } else {
+                    part.iter().skip(channel).step_by(self.channels).sum()
+                };
                 let mean = f64::from(sum) / frames as f64;
                 if mean.is_finite() {
                     *drift += (mean - *drift) * share;
@@ -238,28 +250,28 @@ fn frame_size(sample_rate_hz: f64) -> usize {
     size
 }
 
-/// The sum of one channel's samples.
+/// Sums of every sixteenth sample: of one channel each where the channels divide sixteen.
 #[expect(
     clippy::inline_always,
     reason = "it must be compiled for the instruction set that is dispatched to"
 )]
 #[inline(always)]
-fn sum_of(samples: &[f32], channel: usize, channels: usize) -> f32 {
-    if channels > 2 {
-        return samples.iter().skip(channel).step_by(channels).sum();
-    }
-    let mut lanes = [0.0_f32; 16];
-    let (blocks, _) = samples.as_chunks::<16>();
+fn sums(samples: &[f32]) -> [f32; LANES] {
+    let mut lanes = [0.0_f32; LANES];
+    let (blocks, rest) = samples.as_chunks::<LANES>();
     for block in blocks {
         for (lane, sample) in lanes.iter_mut().zip(block) {
             *lane += sample;
         }
     }
-    lanes.iter().skip(channel).step_by(channels).sum()
+    for (lane, sample) in lanes.iter_mut().zip(rest) {
+        *lane += sample;
+    }
+    lanes
 }
 
 /// The highest magnitude of the samples and the points midway between them, and about the frame
-/// at which it is.
+/// at which it is. Stretches whose samples are below `worth` are passed over.
 #[expect(
     clippy::inline_always,
     reason = "it must be compiled for the instruction set that is dispatched to"
@@ -268,14 +280,18 @@ fn sum_of(samples: &[f32], channel: usize, channels: usize) -> f32 {
 fn summit(
     taps: &[f32; TAPS],
     held: &[f32],
-    from: usize,
-    to: usize,
+    range: Range<usize>,
     channels: usize,
+    worth: f32,
 ) -> (f32, Option<usize>) {
     let before = (TAPS / 2 - 1) * channels;
     let mut peak = 0.0_f32;
     let mut found = None;
-    for start in (from..to).step_by(CHUNK) {
+    for start in range.step_by(CHUNK) {
+        let samples = highest(&held[start..start + CHUNK]);
+        if samples < worth {
+            continue;
+        }
         let mut sums = [0.0_f32; CHUNK];
         for (tap, &weight) in taps.iter().enumerate() {
             let first = start - before + tap * channels;
@@ -283,7 +299,7 @@ fn summit(
                 *sum += weight * sample;
             }
         }
-        let here = highest(&sums).max(highest(&held[start..start + CHUNK]));
+        let here = highest(&sums).max(samples);
         if here > peak {
             peak = here;
             found = Some((start + CHUNK / 2) / channels);

@@ -9,6 +9,29 @@
 //! by the codec's noise-to-signal ratios, and a low pass at its cut-off gives the
 //! heights of the peaks; the median of the highest follows. A linear regression on what was
 //! measured turns that into a likely and a safe figure.
+//!
+//! How good that is, for songs held out of the regression (78 masters of 41 songs, mostly 30 s
+//! each; true peak of the decoded file less the likely figure, dB):
+//!
+//! | codec, kb/s | mean overshoot | mean error | deviation | worst above | under the safe figure | safe less likely |
+//! |---|---|---|---|---|---|---|
+//! | AAC 128 | 1.47 | +0.33 | 0.92 | 2.6 | 95 % | 2.1 |
+//! | AAC 256 | 0.66 | +0.31 | 0.82 | 3.1 | 96 % | 2.3 |
+//! | MP3 128 | 0.29 | -0.01 | 0.21 | 0.5 | 94 % | 0.4 |
+//! | MP3 320 | 0.08 | -0.01 | 0.13 | 0.3 | 96 % | 0.2 |
+//! | Vorbis 96 | 0.97 | -0.03 | 0.38 | 0.9 | 95 % | 0.6 |
+//! | Vorbis 160 | 0.47 | +0.01 | 0.25 | 0.9 | 96 % | 0.4 |
+//! | Vorbis 320 | 0.15 | -0.01 | 0.08 | 0.2 | 94 % | 0.1 |
+//! | Opus 128 | 1.18 | +0.05 | 0.47 | 1.3 | 96 % | 0.8 |
+//!
+//! The baseline, one constant overshoot a codec, deviates by 1.02, 0.82, 0.38, 0.11, 0.46, 0.26,
+//! 0.10 and 0.95 dB: the model halves the error for MP3 at 128 and Opus, is a little better for
+//! AAC at 128 and Vorbis at 96, and no better for the others, which add little noise. Tone,
+//! loudness and density of peaks as further predictors did not help. Loudness was within 0.1 LU.
+//!
+//! Encoders work at 44.1 or 48 kHz (Opus: 48); at higher rates what lies above their cut-off is
+//! taken as gone, and below 44.1 kHz, where a codec has more bits for every sample, the
+//! predictions are on the safe side. More than two channels are taken as having two's bits each.
 
 mod candidates;
 mod extreme;

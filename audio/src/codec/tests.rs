@@ -1,5 +1,9 @@
 //! Predictions for synthesised signals.
-#![expect(clippy::cast_possible_truncation, reason = "samples are f32")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "samples are f32, lengths are small"
+)]
 
 use std::f64::consts::TAU;
 
@@ -50,7 +54,7 @@ fn check(predictions: &[Prediction]) {
 
 #[test]
 fn silence_and_nothing_predict_nothing() {
-    assert!(run(RATE, 2, &[0.0; 200_000]).is_empty());
+    assert!(run(RATE, 2, &vec![0.0; 200_000]).is_empty());
     assert!(run(RATE, 2, &[]).is_empty());
     assert!((safe_ceiling(-1.0, &[], 0.0) + 1.0).abs() < 1e-12);
 }
