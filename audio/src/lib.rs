@@ -9,6 +9,7 @@
 //! true peaks, dBFS for sample peaks. Samples are `f32` with full scale at 1.0, interleaved.
 
 pub mod analysis;
+pub mod codec;
 pub mod control;
 pub mod decode;
 mod encode;
