@@ -60,7 +60,7 @@ fn a_limited_master_stays_close_to_a_gain_and_what_differs_is_slow() {
 #[test]
 fn every_output_is_written_and_holds_the_same_master() {
     let source = wav(48_000, 2, &music(48_000, 5.0, 0.5, 13));
-    let kind = |format, bits| OutputKind { format, bits };
+    let kind = OutputKind::new;
     let mut settings = settings(-14.0, -1.0, Format::Wav, Bits::B24);
     settings.outputs = vec![
         kind(Format::Wav, Bits::B24),

@@ -207,6 +207,7 @@ fn hostile_text_in_every_place_stays_text() {
     let hostile = "</title></style><script>alert(1)</script>\"'><img src=x onerror=a>&\0\u{7}";
     let mut report = full();
     report.notes.push(Note {
+        spans: Vec::new(),
         code: String::new(),
         message: String::new(),
     });
@@ -296,6 +297,7 @@ fn no_report_makes_a_page_without_bounds_or_with_numbers_that_are_none() {
     let long = "&\"<".repeat(10_000);
     report.notes = vec![
         Note {
+            spans: Vec::new(),
             code: long.clone(),
             message: long.clone(),
         };

@@ -12,7 +12,7 @@ use super::chunk::Chunk;
 use super::span::{Span, join};
 
 /// Clipping of one track.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Clipping {
     /// Flat runs of three samples or more, over all channels.
     pub runs: u64,
@@ -35,6 +35,56 @@ pub struct ClippedChannel {
     pub samples: u64,
     /// The level at which it is clipped, in dBFS: the higher one of both polarities.
     pub level_dbfs: f64,
+    /// The same as amplitudes, for whoever repairs it.
+    #[serde(skip)]
+    pub(crate) cut: Cut,
+}
+
+/// Where a channel is cut off, as magnitudes; `None` for a side that is not.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Cut {
+    pub(crate) above: Option<f32>,
+    pub(crate) below: Option<f32>,
+}
+
+impl Cut {
+    /// The clipped runs of a stretch of the channel: index of the first sample and length.
+    pub(crate) fn runs(self, samples: &[f32]) -> Vec<(usize, usize)> {
+        let side = |level: Option<f32>, sign: f32| {
+            let floor = level.map_or(f32::INFINITY, |level| level - TOLERANCE);
+            flat(samples, sign, floor)
+        };
+        let mut runs = side(self.above, 1.0);
+        runs.extend(side(self.below, -1.0));
+        runs.sort_unstable();
+        runs
+    }
+}
+
+/// Runs at or above a floor that begin or end with a step.
+fn flat(samples: &[f32], sign: f32, floor: f32) -> Vec<(usize, usize)> {
+    if !floor.is_finite() {
+        return Vec::new();
+    }
+    let mut runs = Vec::new();
+    let mut at = 0;
+    for run in samples.chunk_by(|one, next| (one * sign >= floor) == (next * sign >= floor)) {
+        let (from, to) = (at, at + run.len());
+        at = to;
+        let is_top = run.first().is_some_and(|sample| sample * sign >= floor);
+        if !is_top || (run.len() as u64) < SHORTEST_RUN {
+            continue;
+        }
+        let outside = |index: Option<usize>| index.and_then(|index| samples.get(index)).copied();
+        let step = |inside: Option<&f32>, outside: Option<f32>| match (inside, outside) {
+            (Some(inside), Some(outside)) => (inside - outside) * sign >= CORNER,
+            _ => true,
+        };
+        if step(run.first(), outside(from.checked_sub(1))) || step(run.last(), outside(Some(to))) {
+            runs.push((from, run.len()));
+        }
+    }
+    runs
 }
 
 /// One flat run.
@@ -49,6 +99,12 @@ pub struct ClippedRun {
 }
 
 impl Clipping {
+    /// Where a channel is cut off.
+    pub(crate) fn cut(&self, channel: usize) -> Cut {
+        let found = self.channels.iter().find(|found| found.channel == channel);
+        found.map_or_else(Cut::default, |found| found.cut)
+    }
+
     /// Where the worst runs lie, those less than a second apart together.
     pub fn spans(&self, sample_rate_hz: f64) -> Vec<Span> {
         let mut spans = Vec::new();
@@ -226,6 +282,7 @@ impl ClippingMeter {
                 runs: 0,
                 samples: 0,
                 level_dbfs: f64::NEG_INFINITY,
+                cut: Cut::default(),
             };
             for mut tops in tops {
                 let lower = tops.extreme < full_scale;
@@ -239,6 +296,11 @@ impl ClippingMeter {
                 found.samples += tops.samples;
                 let level = 20.0 * f64::from(tops.extreme).log10();
                 found.level_dbfs = found.level_dbfs.max(level);
+                if tops.sign > 0.0 {
+                    found.cut.above = Some(tops.extreme);
+                } else {
+                    found.cut.below = Some(tops.extreme);
+                }
                 longest_first(&mut tops.kept);
                 worst.extend(tops.kept.into_iter().map(|run| (channel, run)));
             }

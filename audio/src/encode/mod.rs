@@ -1,8 +1,9 @@
-//! Writing the finished samples: WAV and FLAC, with tags and pictures.
+//! Writing the finished samples: WAV and FLAC, with tags and pictures, and Vorbis for listening.
 
 mod flac;
 mod flac_header;
 mod id3;
+mod vorbis;
 mod vorbis_comment;
 mod wav;
 
@@ -20,7 +21,7 @@ pub(crate) struct Shape {
     pub frames: u64,
 }
 
-/// Samples of the kind that [`Bits`] asks for.
+/// Samples of the kind that [`Bits`] asks for; floats for Vorbis.
 #[derive(Debug)]
 pub(crate) enum Samples<'a> {
     Integers(&'a [i32]),
@@ -30,6 +31,7 @@ pub(crate) enum Samples<'a> {
 enum Container {
     Wav(wav::WavWriter),
     Flac(Box<flac::FlacWriter>),
+    Vorbis(vorbis::VorbisWriter),
 }
 
 /// Writes one file.
@@ -44,6 +46,7 @@ impl<'a> Encoder<'a> {
         let container = match shape.format {
             Format::Wav => Container::Wav(wav::WavWriter::begin(out, shape, tags)?),
             Format::Flac => Container::Flac(Box::new(flac::FlacWriter::begin(out, shape, tags)?)),
+            Format::Vorbis => Container::Vorbis(vorbis::VorbisWriter::begin(shape, tags)?),
         };
         Ok(Self { out, container })
     }
@@ -53,6 +56,7 @@ impl<'a> Encoder<'a> {
         match &mut self.container {
             Container::Wav(wav) => wav.write(self.out, samples),
             Container::Flac(flac) => flac.write(self.out, samples),
+            Container::Vorbis(vorbis) => vorbis.write(self.out, samples),
         }
     }
 
@@ -61,6 +65,7 @@ impl<'a> Encoder<'a> {
         match self.container {
             Container::Wav(wav) => wav.finish(self.out)?,
             Container::Flac(flac) => flac.finish(self.out)?,
+            Container::Vorbis(vorbis) => vorbis.finish(self.out)?,
         }
         self.out.flush()?;
         Ok(self.out.stream_position()?)

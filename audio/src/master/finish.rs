@@ -1,24 +1,32 @@
 //! The last passes: gain and limiter, quantising and encoding; then the file is decoded again,
 //! held against what was meant to be in it, and measured.
 
+use super::intake::Track;
 use super::level::Level;
-use super::settings::Bits;
-use super::store::{BLOCK_FRAMES, Store};
+use super::outgoing::{Outgoing, Part};
+use super::output::{Bits, OutputKind};
+use super::store::Store;
+use crate::codec::{self, Candidates, Prediction};
 use crate::control::Progress;
-use crate::decode::{Source, Tags};
+use crate::decode::Source;
 use crate::encode::{Encoder, Samples, Shape};
 use crate::meter::hops::Hops;
-use crate::meter::{Measurement, Meter, amplitude};
+use crate::meter::{Measurement, Meter};
 use crate::overview::Overview;
 use crate::stage::dither::Quantiser;
 use crate::{AudioError, Destination, Limits, Result, Stage};
 
 /// What a written file was found to hold.
 pub(crate) struct Written {
+    pub(crate) form: Shape,
+    /// The frame of the track that it begins with.
+    pub(crate) start: u64,
     pub(crate) measured: Measurement,
     pub(crate) hops: Hops,
     pub(crate) overview: Overview,
     pub(crate) size_bytes: u64,
+    /// What lossy codecs are expected to make of it; empty unless asked for.
+    pub(crate) codecs: Vec<Prediction>,
 }
 
 /// What to write.
@@ -26,10 +34,19 @@ pub(crate) struct Written {
 pub(crate) struct Master<'a> {
     pub(crate) level: &'a Level,
     pub(crate) seed: u64,
-    pub(crate) form: Shape,
-    pub(crate) tags: &'a Tags,
-    /// Whose time grid the overview takes.
-    pub(crate) overview: &'a Overview,
+    pub(crate) kind: OutputKind,
+    pub(crate) track: &'a Track,
+    /// Whether to predict what lossy codecs will make of it.
+    pub(crate) for_codecs: bool,
+}
+
+/// What is meant to be in a file.
+struct Meant {
+    form: Shape,
+    checksum: Checksum,
+    size_bytes: u64,
+    overview: Overview,
+    start: u64,
 }
 
 /// Writes one file and reads it back.
@@ -42,9 +59,9 @@ pub(crate) fn write(
 ) -> Result<Written> {
     let middle = f32::midpoint(from, to);
     progress.enter(Stage::Encode, from, middle)?;
-    let (meant, size_bytes) = encode(audio, master, file, progress)?;
+    let meant = encode(audio, master, file, progress)?;
     progress.enter(Stage::Verify, middle, to)?;
-    verify(master, file, meant, size_bytes, progress)
+    verify(master, file, meant, progress)
 }
 
 fn encode(
@@ -52,23 +69,43 @@ fn encode(
     master: Master<'_>,
     file: &mut dyn Destination,
     progress: &mut Progress<'_>,
-) -> Result<(Checksum, u64)> {
-    let Master { level, form, .. } = master;
+) -> Result<Meant> {
+    let Master { kind, track, .. } = master;
+    let channels = track.info.channels;
+    let own_hz = track.info.sample_rate_hz;
+    let sample_rate_hz = kind.sample_rate_hz.unwrap_or(own_hz);
+    let part = match kind.excerpt_seconds {
+        Some(seconds) => Part::loudest(&track.hops, seconds, own_hz, track.frames),
+        None => Part {
+            start: 0,
+            frames: track.frames,
+        },
+    };
+    let mut outgoing = Outgoing::new(
+        audio,
+        master.level,
+        usize::from(channels),
+        (part, track.frames),
+        (own_hz, sample_rate_hz),
+        Overview::like(&track.overview),
+    )?;
+    let form = Shape {
+        format: kind.format,
+        sample_rate_hz,
+        channels,
+        bits: kind.bits,
+        frames: outgoing.frames(),
+    };
     let mut out = file.writer()?;
-    let mut encoder = Encoder::begin(&mut *out, form, master.tags)?;
-    let mut quantiser = Quantiser::new(form.bits, master.seed);
+    let mut encoder = Encoder::begin(&mut *out, form, &track.tags)?;
+    let mut quantiser = Quantiser::new(kind, master.seed, sample_rate_hz, usize::from(channels))?;
     let mut checksum = Checksum::new();
     let (mut block, mut integers) = (Vec::new(), Vec::new());
-    let channels = usize::from(form.channels);
-    let gain = amplitude(level.gain_db);
-    let mut frame = 0_u64;
-    audio.rewind()?;
     loop {
-        audio.read(BLOCK_FRAMES * channels, &mut block)?;
+        outgoing.next_block(&mut block)?;
         if block.is_empty() {
             break;
         }
-        level.limiter.apply(&mut block, channels, frame, gain);
         if form.bits == Bits::F32 {
             encoder.write(&Samples::Floats(&block))?;
         } else {
@@ -76,54 +113,62 @@ fn encode(
             encoder.write(&Samples::Integers(&integers))?;
         }
         checksum.push(&block);
-        frame += (block.len() / channels) as u64;
-        progress.at(frame as f64 / form.frames as f64)?;
+        progress.at(outgoing.share())?;
     }
-    Ok((checksum, encoder.finish()?))
+    Ok(Meant {
+        form,
+        checksum,
+        size_bytes: encoder.finish()?,
+        overview: outgoing.overview,
+        start: part.start,
+    })
 }
 
 fn verify(
     master: Master<'_>,
     file: &mut dyn Destination,
-    meant: Checksum,
-    size_bytes: u64,
+    meant: Meant,
     progress: &mut Progress<'_>,
 ) -> Result<Written> {
-    let Master { form, overview, .. } = master;
+    let form = meant.form;
     let wrong = |what: &str| AudioError::Internal(format!("the written file {what}"));
-    let mut source = Source::open(
-        file.reader()?,
-        Some(form.format.as_str()),
-        &Limits::unbounded(),
-    )?;
+    let extension = Some(form.format.extension());
+    let mut source = Source::open(file.reader()?, extension, &Limits::unbounded())?;
     let info = source.info();
     if info.sample_rate_hz != form.sample_rate_hz || info.channels != form.channels {
         return Err(wrong("says another sample rate or number of channels"));
     }
     let mut meter = Meter::new(form.sample_rate_hz, source.places());
-    let mut overview = Overview::like(overview);
+    let channels = usize::from(form.channels);
+    let candidates = || Candidates::new(form.sample_rate_hz, channels);
+    let mut candidates = master.for_codecs.then(candidates);
     let mut found = Checksum::new();
     let mut block = Vec::new();
     let mut frames = 0_u64;
     while let Some(count) = source.next_block(&mut block)? {
         meter.push(&block);
-        overview.push(&block);
         found.push(&block);
+        if let Some(candidates) = &mut candidates {
+            candidates.push(&block);
+        }
         frames += count as u64;
         progress.at(frames as f64 / form.frames as f64)?;
     }
     if frames != form.frames {
         return Err(wrong("has another length than was meant"));
     }
-    if found != meant {
+    if form.format.is_lossless() && found != meant.checksum {
         return Err(wrong("decodes to other samples than were meant"));
     }
     let measured = meter.finish_all();
     Ok(Written {
+        form,
+        start: meant.start,
         measured: measured.figures,
         hops: measured.hops,
-        overview,
-        size_bytes,
+        overview: meant.overview,
+        size_bytes: meant.size_bytes,
+        codecs: candidates.map(codec::predict).unwrap_or_default(),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::meter::loudness::Trace;
 use crate::meter::spectrum::Spectra;
 use crate::meter::{Measurement, Meter};
 use crate::overview::Overview;
-use crate::{Result, Scratch, Stage};
+use crate::{Analysis, AudioError, Result, Scratch, Stage, Wants};
 
 /// A decoded and measured track.
 pub(crate) struct Track {
@@ -20,6 +20,7 @@ pub(crate) struct Track {
     pub tags: Tags,
     pub frames: u64,
     pub measured: Measurement,
+    pub analysis: Analysis,
     pub spectra: Spectra,
     pub hops: Hops,
     /// A constant offset of each channel, 0 where there is none.
@@ -27,8 +28,6 @@ pub(crate) struct Track {
     pub overview: Overview,
     pub replaced_samples: u64,
     pub skipped_packets: u64,
-    /// Samples at exactly full scale or beyond, in runs of three or more.
-    pub clipped_samples: u64,
 }
 
 pub(crate) fn read(
@@ -43,9 +42,12 @@ pub(crate) fn read(
     progress.enter(Stage::Decode, share.0, share.1)?;
     let channels = usize::from(info.channels);
     let mut audio = Store::new(scratch()?);
-    let mut meter = Meter::traced(info.sample_rate_hz, source.places());
+    let wants = Wants {
+        music: true,
+        pictures: false,
+    };
+    let mut meter = Meter::traced(info.sample_rate_hz, source.places()).analysing(wants);
     let mut overview = Overview::new(channels);
-    let mut clipping = Clipping::new(channels);
     let mut offset = Offset::new(channels, info.sample_rate_hz);
     let expected = info.frames.unwrap_or(0).max(1) as f64;
     let mut block = Vec::new();
@@ -53,7 +55,6 @@ pub(crate) fn read(
     while let Some(count) = source.next_block(&mut block)? {
         meter.push(&block);
         overview.push(&block);
-        clipping.push(&block);
         offset.push(&block);
         audio.write(&block)?;
         frames += count as u64;
@@ -61,9 +62,11 @@ pub(crate) fn read(
     }
     let offsets = offset.steady(&meter.channel_means());
     let measured = meter.finish_all();
+    let analysis = measured.figures.analysis.clone();
     let track = Track {
         frames,
         offsets,
+        analysis: analysis.ok_or_else(|| AudioError::Internal("no analysis".to_owned()))?,
         measured: measured.figures,
         spectra: measured.spectra,
         hops: measured.hops,
@@ -73,52 +76,7 @@ pub(crate) fn read(
         source_channels,
         downmix: source.downmix().cloned(),
         tags: source.into_tags(),
-        clipped_samples: clipping.samples,
         info,
     };
     Ok((track, audio, measured.trace))
-}
-
-/// Counts samples that lie in flat runs at one and the same level near full scale.
-struct Clipping {
-    channels: usize,
-    runs: Vec<(f32, u64)>,
-    samples: u64,
-}
-
-impl Clipping {
-    /// -0.1 dBFS: lossless files clip at full scale or a little under it.
-    const FLOOR: f32 = 0.988;
-    const SHORTEST_RUN: u64 = 3;
-
-    fn new(channels: usize) -> Self {
-        Self {
-            channels: channels.max(1),
-            runs: vec![(0.0, 0); channels],
-            samples: 0,
-        }
-    }
-
-    fn push(&mut self, samples: &[f32]) {
-        for frame in samples.chunks_exact(self.channels) {
-            for (sample, (level, length)) in frame.iter().zip(&mut self.runs) {
-                if sample.abs() < Self::FLOOR {
-                    *length = 0;
-                    continue;
-                }
-                // Bit for bit the same: a flat top is not a rounded one.
-                *length = if sample.to_bits() == level.to_bits() {
-                    *length + 1
-                } else {
-                    1
-                };
-                *level = *sample;
-                match *length {
-                    Self::SHORTEST_RUN => self.samples += Self::SHORTEST_RUN,
-                    length if length > Self::SHORTEST_RUN => self.samples += 1,
-                    _ => {}
-                }
-            }
-        }
-    }
 }

@@ -1,10 +1,13 @@
 //! What the listener should know, in plain words with figures.
 
+use super::finish::Written;
 use super::intake::Track;
 use super::level::{MOST_DEPTH_DB, MOST_MEAN_DB, Outcome};
-use super::report::{GainReduction, Note, Target};
-use super::settings::{Bits, Settings};
-use crate::meter::Measurement;
+use super::output::Bits;
+use super::report::Note;
+use super::told::Done;
+use crate::analysis;
+use crate::codec::Prediction;
 
 /// Off the target by more than this, it is not reached.
 pub(crate) const REACHED_WITHIN_LU: f64 = 0.05;
@@ -34,35 +37,69 @@ impl Verdict {
     }
 }
 
-pub(crate) fn notes(
-    track: &Track,
-    settings: &Settings,
-    target: &Target,
-    verdict: Verdict,
-    after: &Measurement,
-    reduction: &GainReduction,
-    target_reached: bool,
-) -> Vec<Note> {
-    let mut notes = Vec::new();
-    let target = target.integrated_lufs;
-    match (verdict, after.integrated_lufs) {
-        (Verdict::Silent, _) => notes.push(Note::new(
+/// Everything worth telling, what concerns the level first; `first` is the file whose figures
+/// are the report's.
+pub(crate) fn notes(done: &Done<'_>, first: &Written, target_reached: bool) -> Vec<Note> {
+    let mut notes: Vec<Note> = level(done, first, target_reached).into_iter().collect();
+    notes.extend(codecs(done, first));
+    notes.extend(damage(done.track));
+    let faults = analysis::faults(&done.track.analysis, &done.track.measured);
+    let silent = done.verdict == Verdict::Silent;
+    notes.extend(
+        faults
+            .into_iter()
+            // Silence has its own note.
+            .filter(|fault| !(silent && fault.code == "very_quiet"))
+            .map(|fault| Note {
+                code: fault.code,
+                message: fault.message,
+                spans: fault.spans,
+            }),
+    );
+    if let Some(peak) = done
+        .track
+        .measured
+        .true_peak_dbtp
+        .filter(|peak| *peak > 0.0)
+    {
+        notes.push(Note::new(
+            "source_over_full_scale",
+            format!("The source peaks at {peak:+.1} dBTP, over full scale."),
+        ));
+    }
+    let outputs = &done.settings.outputs;
+    let to_16_bits = outputs.iter().any(|output| output.bits == Bits::B16);
+    if to_16_bits && done.track.info.bits.is_some_and(|bits| bits > 16) {
+        notes.push(Note::new(
+            "reduced_to_16_bits",
+            "The source has more than 16 bits; triangular dither keeps what is below the last one.",
+        ));
+    }
+    notes
+}
+
+/// Why the loudness is not the target's, where it is not.
+fn level(done: &Done<'_>, first: &Written, target_reached: bool) -> Option<Note> {
+    let target = done.target.integrated_lufs;
+    let reduction = done.level.reductions.summary();
+    match (done.verdict, first.measured.integrated_lufs) {
+        (Verdict::Silent, _) => Some(Note::new(
             "silent",
             "The track is silent, so there is nothing to bring to a loudness.",
         )),
-        (Verdict::Unmeasurable, _) => notes.push(Note::new(
+        (Verdict::Unmeasurable, _) => Some(Note::new(
             "too_short_or_quiet_to_measure",
             "Loudness is only defined for at least 0.4 seconds above -70 LUFS; the level was \
              left alone but for the ceiling.",
         )),
-        (Verdict::Stuck, Some(loudness)) if !target_reached => notes.push(Note::new(
+        (Verdict::Stuck, Some(loudness)) if !target_reached => Some(Note::new(
             "target_not_reached",
             format!(
                 "The track stays at {loudness:.1} LUFS instead of {target:.1}: what sounds are a \
                  few peaks that the ceiling holds, and gain brings up only what is under them.",
             ),
         )),
-        (_, Some(loudness)) if !target_reached => notes.push(Note::new(
+        (_, Some(loudness)) if !target_reached => Some(Note::new(
             "target_not_reached",
             format!(
                 "The track stays at {loudness:.1} LUFS instead of {target:.1}: more would need \
@@ -72,8 +109,48 @@ pub(crate) fn notes(
                 reduction.mean_db, reduction.max_db
             ),
         )),
-        _ => {}
+        _ => None,
     }
+}
+
+/// What lossy codecs will do to the peaks.
+fn codecs(done: &Done<'_>, first: &Written) -> Option<Note> {
+    let asked = done.settings.target.ceiling_dbtp;
+    let ceiling = done.target.ceiling_dbtp;
+    let name = |codec: &Prediction| format!("{} at {} kb/s", codec.codec, codec.bitrate_kbps);
+    let highest = |figure: fn(&Prediction) -> f64| {
+        let worst = first.codecs.iter();
+        worst.max_by(|one, other| figure(one).total_cmp(&figure(other)))
+    };
+    if ceiling < asked {
+        let worst = highest(|codec| codec.worst_dbtp)?;
+        return Some(Note::new(
+            "ceiling_lowered",
+            format!(
+                "The ceiling was lowered from {asked:.1} to {ceiling:.1} dBTP, for lossy coding \
+                 raises peaks: after {} they are expected at {:+.1} dBTP, and for 19 tracks of 20 \
+                 not above {:+.1} dBTP.",
+                name(worst),
+                worst.true_peak_dbtp,
+                worst.worst_dbtp
+            ),
+        ));
+    }
+    let worst = highest(|codec| codec.true_peak_dbtp).filter(|it| it.true_peak_dbtp > 0.0)?;
+    Some(Note::new(
+        "codec_overshoot",
+        format!(
+            "Lossy coding raises peaks: after {} they are expected at {:+.1} dBTP, which players \
+             may cut off. A lower ceiling would prevent it.",
+            name(worst),
+            worst.true_peak_dbtp
+        ),
+    ))
+}
+
+/// What could not be read as it was.
+fn damage(track: &Track) -> Vec<Note> {
+    let mut notes = Vec::new();
     if track.replaced_samples > 0 {
         notes.push(Note::new(
             "invalid_samples",
@@ -87,44 +164,6 @@ pub(crate) fn notes(
         notes.push(Note::new(
             "damaged_packets",
             format!("{} damaged packets were left out.", track.skipped_packets),
-        ));
-    }
-    if track.clipped_samples > 0 {
-        notes.push(Note::new(
-            "clipped_source",
-            format!(
-                "{} samples of the source are clipped; mastering cannot bring them back.",
-                track.clipped_samples
-            ),
-        ));
-    }
-    if track.measured.true_peak_dbtp.is_some_and(|peak| peak > 0.0) {
-        notes.push(Note::new(
-            "source_over_full_scale",
-            format!(
-                "The source peaks at {:+.1} dBTP, over full scale.",
-                track.measured.true_peak_dbtp.unwrap_or(0.0)
-            ),
-        ));
-    }
-    if track
-        .measured
-        .correlation
-        .is_some_and(|correlation| correlation < -0.2)
-    {
-        notes.push(Note::new(
-            "out_of_phase",
-            "Left and right largely cancel each other: in mono much of this will be missing.",
-        ));
-    }
-    let to_16_bits = settings
-        .outputs
-        .iter()
-        .any(|output| output.bits == Bits::B16);
-    if to_16_bits && track.info.bits.is_some_and(|bits| bits > 16) {
-        notes.push(Note::new(
-            "reduced_to_16_bits",
-            "The source has more than 16 bits; triangular dither keeps what is below the last one.",
         ));
     }
     notes

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::Span;
+use crate::codec::{Playback, Prediction};
 use crate::meter::{Band, Measurement};
 
 /// The whole report. Its JSON shape is public: fields are added, never changed.
@@ -17,6 +19,12 @@ pub struct Report {
     pub before: Measurement,
     /// Figures of the first file as it was written, decoded again.
     pub after: Measurement,
+    /// The preset that shaped the sound.
+    #[serde(default)]
+    pub preset: Option<ChosenPreset>,
+    /// What the assistant chose, and why; empty where the caller decided.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
     /// What each stage did, in order.
     pub stages: Vec<StageReport>,
     /// Gain in front of the limiter, in decibels.
@@ -32,6 +40,12 @@ pub struct Report {
     /// Every file that was written, in the order in which they were asked for.
     #[serde(default)]
     pub outputs: Vec<Output>,
+    /// What lossy codecs are expected to make of the first file.
+    #[serde(default)]
+    pub codecs: Vec<Prediction>,
+    /// At which gain services will play it.
+    #[serde(default)]
+    pub playback: Vec<Playback>,
     /// Levels over time, for drawing.
     pub waveform: WaveformPair,
     /// Loudness and limiting over time, for drawing.
@@ -50,8 +64,28 @@ pub struct Target {
     pub name: String,
     /// Integrated loudness in LUFS: the one asked for, the references' or the track's own.
     pub integrated_lufs: f64,
-    /// Highest true peak, in dBTP.
+    /// Highest true peak, in dBTP: the one asked for, or a lower one for the sake of codecs.
     pub ceiling_dbtp: f64,
+}
+
+/// The preset that shaped the sound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenPreset {
+    /// The word it is chosen by.
+    pub name: String,
+    /// The name shown to people.
+    pub title: String,
+}
+
+/// Something that the assistant chose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What was to be chosen: `preset`, `loudness` or the name of a stage.
+    pub about: String,
+    /// What was chosen, in a few words.
+    pub choice: String,
+    /// Why, in plain words with figures.
+    pub reason: String,
 }
 
 /// The source, as [`SourceInfo`](crate::SourceInfo) with the length that was decoded.
@@ -76,7 +110,8 @@ pub struct Input {
 /// One stage of the chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
-    /// The stage's name: `downmix`, `dc`, `eq`, `limiter`, `dither`, `verify`.
+    /// The stage's name: `downmix`, `dc`, `declip`, `eq`, `low_mono`, `multiband`, `saturation`,
+    /// `limiter`, `dither`, `verify`.
     pub stage: String,
     /// Whether it changed the sound.
     pub applied: bool,
@@ -104,6 +139,9 @@ pub struct Note {
     pub code: String,
     /// Plain words with figures.
     pub message: String,
+    /// Where in the source; empty where it concerns the whole track.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Span>,
 }
 
 impl Note {
@@ -111,6 +149,7 @@ impl Note {
         Self {
             code: code.to_owned(),
             message: message.into(),
+            spans: Vec::new(),
         }
     }
 }
@@ -118,15 +157,16 @@ impl Note {
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Output {
-    /// Container: `wav` or `flac`.
+    /// Container: `wav`, `flac` or `vorbis`.
     pub format: String,
-    /// Samples: `16`, `24` or `32f`.
+    /// Samples: `16`, `24` or `32f`; Vorbis has floats.
     pub bits: String,
-    /// Sample rate in hertz, the source's own.
+    /// Sample rate in hertz: the source's own, unless another one was asked for.
     pub sample_rate_hz: u32,
     /// Channels: 1 or 2.
     pub channels: u16,
-    /// Length in sample frames, the source's own.
+    /// Length in sample frames: the source's own, unless only a part of it or another sample
+    /// rate was asked for.
     pub frames: u64,
     /// Size of the file in bytes.
     pub size_bytes: u64,
@@ -136,6 +176,9 @@ pub struct Output {
     /// True peak in dBTP of the file, decoded again.
     #[serde(default)]
     pub true_peak_dbtp: Option<f64>,
+    /// Where in the track it begins, in seconds; `None` for the whole track.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt_from_seconds: Option<f64>,
 }
 
 /// Both waveforms, on one time grid.

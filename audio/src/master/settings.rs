@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::output::OutputKind;
 use crate::{AudioError, Preset, Result};
 
 /// Which loudness to reach.
@@ -14,6 +15,8 @@ pub enum Loudness {
     Natural,
     /// The references', as their weighted mean.
     Reference,
+    /// What the preset suggests, or the assistant; the track's own where the preset says nothing.
+    Preset,
 }
 
 /// Loudness and ceiling to reach.
@@ -25,6 +28,18 @@ pub struct Target {
     pub loudness: Loudness,
     /// Highest true peak allowed, in dBTP, -20 to 0.
     pub ceiling_dbtp: f64,
+    /// Lower the ceiling as far as it takes for the master to stay under full scale after lossy
+    /// coding too, as far as that can be predicted.
+    pub codec_safe: bool,
+}
+
+/// Who decides what shapes the sound.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shaping {
+    /// The caller, by a preset.
+    Preset(Box<Preset>),
+    /// The assistant, by what it finds in the track; it gives its reasons in the report.
+    Assistant,
 }
 
 /// How far the tone of the references is taken on.
@@ -48,84 +63,13 @@ impl Default for Tone {
 /// Most that any frequency may be changed, in decibels.
 const MOST_TONE_DB: f64 = 6.0;
 
-/// The container that is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// RIFF WAVE, RF64 above 4 GB.
-    Wav,
-    /// FLAC.
-    Flac,
-}
-
-impl Format {
-    /// The stable name, which is also the usual file extension.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Wav => "wav",
-            Self::Flac => "flac",
-        }
-    }
-
-    /// The media type.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Wav => "audio/wav",
-            Self::Flac => "audio/flac",
-        }
-    }
-}
-
-/// The samples that are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Bits {
-    /// 16-bit integers, with TPDF dither.
-    #[serde(rename = "16")]
-    B16,
-    /// 24-bit integers.
-    #[serde(rename = "24")]
-    B24,
-    /// 32-bit floats; only in WAV.
-    #[serde(rename = "32f")]
-    F32,
-}
-
-impl Bits {
-    /// The stable name: `16`, `24` or `32f`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::B16 => "16",
-            Self::B24 => "24",
-            Self::F32 => "32f",
-        }
-    }
-
-    /// Bytes of one sample.
-    pub fn bytes(self) -> u16 {
-        match self {
-            Self::B16 => 2,
-            Self::B24 => 3,
-            Self::F32 => 4,
-        }
-    }
-}
-
-/// One file to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct OutputKind {
-    /// Container to write.
-    pub format: Format,
-    /// Samples to write.
-    pub bits: Bits,
-}
-
 /// Everything that decides the bytes of a master, together with its sources.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Loudness and ceiling.
     pub target: Target,
     /// Which stages shape the sound, and how far.
-    pub preset: Preset,
+    pub shaping: Shaping,
     /// What is done with references, where there are any.
     pub tone: Tone,
     /// Files to write, at least one.
@@ -137,7 +81,9 @@ pub struct Settings {
 impl Settings {
     /// Refuses what cannot be done, before any work is done.
     pub fn check(&self) -> Result<()> {
-        self.preset.check()?;
+        if let Shaping::Preset(preset) = &self.shaping {
+            preset.check()?;
+        }
         if let Loudness::Lufs(lufs) = self.target.loudness {
             within("loudness", lufs, (-60.0, 0.0), "LUFS")?;
         }
@@ -149,18 +95,11 @@ impl Settings {
                 "no output is asked for".to_owned(),
             ));
         }
-        let impossible =
-            |output: &OutputKind| output.format == Format::Flac && output.bits == Bits::F32;
-        if self.outputs.iter().any(impossible) {
-            return Err(AudioError::InvalidSettings(
-                "FLAC holds whole numbers only: choose 16 or 24 bits, or WAV for 32f".to_owned(),
-            ));
-        }
-        Ok(())
+        self.outputs.iter().try_for_each(OutputKind::check)
     }
 }
 
-fn within(name: &str, value: f64, (least, most): (f64, f64), unit: &str) -> Result<()> {
+pub(super) fn within(name: &str, value: f64, (least, most): (f64, f64), unit: &str) -> Result<()> {
     if (least..=most).contains(&value) {
         Ok(())
     } else {

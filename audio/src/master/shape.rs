@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::intake::Track;
-use super::report::StageReport;
-use super::settings::Settings;
+use super::report::{StageReport, Target};
+use super::settings::Tone;
 use super::store::{BLOCK_FRAMES, Store};
 use crate::control::Progress;
 use crate::decode::Place;
 use crate::meter::Measured;
 use crate::meter::loudness::{Loudness, Trace};
+use crate::preset::Preset;
 use crate::preset::build::{self, Built, Facts};
 use crate::stage::chain::Chain;
 use crate::stage::filter::Phase;
@@ -33,15 +34,22 @@ pub(crate) struct Shaped {
 
 /// The order in which the sound passes the stages.
 const ORDER: [&str; 7] = [
-    "downmix", "dc", "declip", "eq", "low_mono", "multiband", "saturation",
+    "downmix",
+    "dc",
+    "declip",
+    "eq",
+    "low_mono",
+    "multiband",
+    "saturation",
 ];
 
 impl Plan {
     pub(crate) fn new(
         track: &Track,
         references: &[(Measured, f64)],
-        settings: &Settings,
-        target_lufs: f64,
+        preset: &Preset,
+        tone: Tone,
+        target: &Target,
     ) -> Self {
         let references: Vec<_> = references
             .iter()
@@ -54,13 +62,14 @@ impl Plan {
             offsets: &track.offsets,
             references: &references,
             reach: Reach {
-                amount: settings.tone.amount_percent / 100.0,
-                bound_db: settings.tone.bound_db,
+                amount: tone.amount_percent / 100.0,
+                bound_db: tone.bound_db,
                 phase: Phase::Linear,
             },
-            clipped: &track.clipped,
-            target_lufs,
-            ceiling_dbtp: settings.target.ceiling_dbtp,
+            clipping: &track.analysis.clipping,
+            seconds: track.measured.duration_seconds,
+            target_lufs: target.integrated_lufs,
+            ceiling_dbtp: target.ceiling_dbtp,
         };
         let info = &track.info;
         let channels = usize::from(info.channels);
@@ -68,7 +77,7 @@ impl Plan {
             chain,
             mut idle,
             matching,
-        } = build::chain(&settings.preset, &facts, info.sample_rate_hz, channels);
+        } = build::chain(preset, &facts, info.sample_rate_hz, channels);
         idle.extend(downmix(track));
         Self {
             chain,

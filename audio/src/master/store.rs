@@ -40,9 +40,14 @@ impl Store {
 
     /// Goes back to the first value.
     pub(crate) fn rewind(&mut self) -> Result<()> {
+        self.seek(0)
+    }
+
+    /// Goes to a value, so that it is read next.
+    pub(crate) fn seek(&mut self, value: u64) -> Result<()> {
         self.scratch.flush()?;
-        self.scratch.seek(SeekFrom::Start(0))?;
-        self.read = 0;
+        self.scratch.seek(SeekFrom::Start(value * 4))?;
+        self.read = value.min(self.values);
         Ok(())
     }
 

@@ -1,124 +1,56 @@
 //! Puts what was done into the report.
 
-use serde_json::json;
-
+use super::closing;
 use super::finish::Written;
 use super::intake::Track;
 use super::level::Level;
 use super::notes::{self, Verdict};
-use super::report::{Input, Output, Report, StageReport, Target, WaveformPair};
-use super::settings::{Bits, OutputKind, Settings};
+use super::output::OutputKind;
+use super::report::{
+    Choice, ChosenPreset, Input, Output, Report, StageReport, Target, WaveformPair,
+};
+use super::settings::Settings;
 use super::timeline::timeline;
-use crate::meter::Band;
+use crate::codec::playback;
+use crate::meter::{Band, Measurement};
 use crate::stage::matching::Matching;
-use crate::{AudioError, Result};
+use crate::{AudioError, Preset, Result};
 
 /// Version of the report's shape.
 const VERSION: u32 = 1;
 
 /// Everything that was done.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Done<'a> {
     pub(crate) track: &'a Track,
     pub(crate) settings: &'a Settings,
+    pub(crate) preset: &'a Preset,
+    /// What the assistant chose.
+    pub(crate) choices: Vec<Choice>,
     pub(crate) target: &'a Target,
     pub(crate) level: &'a Level,
     pub(crate) verdict: Verdict,
     pub(crate) matching: Option<&'a Matching>,
-    pub(crate) written: &'a [(OutputKind, Written)],
+    pub(crate) written: &'a [Written],
 }
 
 impl Done<'_> {
-    /// What the last stages did.
-    pub(crate) fn closing_stages(self) -> [StageReport; 3] {
-        let Self {
-            settings,
-            target,
-            level,
-            written,
-            ..
-        } = self;
-        let reduction = level.reductions.summary();
-        let worked = reduction.max_db > 0.0;
-        let limiter = StageReport {
-            stage: "limiter".to_owned(),
-            applied: worked,
-            summary: if worked {
-                format!(
-                    "After {:+.1} dB of gain, peaks were held under {:.1} dBTP: {:.1} dB at most, \
-                     {:.1} dB on average in the {:.0} % of the time in which it worked.",
-                    level.gain_db,
-                    target.ceiling_dbtp,
-                    reduction.max_db,
-                    reduction.mean_db,
-                    reduction.active_percent
-                )
-            } else {
-                format!(
-                    "{:+.1} dB of gain keep every peak under {:.1} dBTP, so nothing was limited.",
-                    level.gain_db, target.ceiling_dbtp
-                )
-            },
-            details: json!({
-                "gain_db": level.gain_db,
-                "ceiling_dbtp": target.ceiling_dbtp,
-                "fade_ms": worked.then_some(level.fade_ms),
-                "residual_db": worked.then_some(level.residual_db),
-            }),
-        };
-        let dithered = settings
-            .outputs
-            .iter()
-            .any(|output| output.bits == Bits::B16);
-        let dither = StageReport {
-            stage: "dither".to_owned(),
-            applied: dithered,
-            summary: if dithered {
-                "Triangular dither was added before rounding to 16 bits.".to_owned()
-            } else {
-                "Samples of more than 16 bits need no dither.".to_owned()
-            },
-            details: json!({ "seed": dithered.then_some(settings.seed) }),
-        };
-        let verify = StageReport {
-            stage: "verify".to_owned(),
-            applied: false,
-            summary: match written.len() {
-                1 => "The file was decoded again: every sample is the one meant.".to_owned(),
-                files => {
-                    format!("All {files} files were decoded again: every sample is the one meant.")
-                }
-            },
-            details: json!({ "files": written.len() }),
-        };
-        [limiter, dither, verify]
-    }
-
-    /// The whole report, with the stages in order.
-    pub(crate) fn report(self, stages: Vec<StageReport>) -> Result<Report> {
-        let Self {
-            track,
-            settings,
-            target,
-            level,
-            verdict,
-            matching,
-            written,
-        } = self;
+    /// The whole report; `stages` are those that shaped the sound.
+    pub(crate) fn report(mut self, mut stages: Vec<StageReport>) -> Result<Report> {
+        let (track, target, level) = (self.track, self.target, self.level);
         let info = &track.info;
-        let outputs: Vec<Output> = written
-            .iter()
+        let kinds = self.settings.outputs.iter().zip(self.written);
+        let outputs: Vec<Output> = kinds
             .map(|(kind, written)| output(track, *kind, written))
             .collect();
-        let (Some(output), Some((_, first))) = (outputs.first().cloned(), written.first()) else {
+        let (Some(output), Some(first)) = (outputs.first().cloned(), self.written.first()) else {
             return Err(AudioError::Internal("nothing was written".to_owned()));
         };
-        let gain_reduction = level.reductions.summary();
-        let after = first.measured.clone();
-        let after_spectrum = after.spectrum.clone();
-        let target_reached = after.integrated_lufs.is_some_and(|loudness| {
-            (loudness - target.integrated_lufs).abs() <= notes::REACHED_WITHIN_LU
-        });
+        let after = &first.measured;
+        let target_reached = self.target_reached(after);
+        let played = after.integrated_lufs.zip(after.true_peak_dbtp);
+        let goal = self.matching.map(|matching| &matching.goal);
+        stages.extend(closing::stages(&self));
         Ok(Report {
             version: VERSION,
             input: Input {
@@ -131,30 +63,46 @@ impl Done<'_> {
                 frames: track.frames,
             },
             before: track.measured.clone(),
-            notes: notes::notes(
-                track,
-                settings,
-                target,
-                verdict,
-                &after,
-                &gain_reduction,
-                target_reached,
-            ),
+            notes: notes::notes(&self, first, target_reached),
+            preset: Some(ChosenPreset {
+                name: self.preset.name.clone(),
+                title: self.preset.title.clone(),
+            }),
+            choices: std::mem::take(&mut self.choices),
             target: target.clone(),
-            after,
+            after: after.clone(),
             stages,
             gain_db: level.gain_db,
-            gain_reduction,
+            gain_reduction: level.reductions.summary(),
             target_reached,
             output,
             outputs,
+            codecs: first.codecs.clone(),
+            playback: played.map_or_else(Vec::new, |(loudness, peak)| playback(loudness, peak)),
             waveform: WaveformPair {
                 before: track.overview.finish(info.sample_rate_hz),
                 after: first.overview.finish(info.sample_rate_hz),
             },
             timeline: timeline(&track.hops, &first.hops, &level.limiter),
-            target_spectrum: matching.map(|matching| at_level_of(&matching.goal, &after_spectrum)),
+            target_spectrum: goal.map(|goal| at_level_of(goal, &after.spectrum)),
         })
+    }
+}
+
+impl Done<'_> {
+    /// By the first file; one that is not the whole master goes by what was found for it.
+    fn target_reached(&self, after: &Measurement) -> bool {
+        if !self
+            .settings
+            .outputs
+            .first()
+            .is_some_and(OutputKind::is_whole)
+        {
+            return self.verdict == Verdict::Aimed;
+        }
+        let off = |loudness: f64| (loudness - self.target.integrated_lufs).abs();
+        let loudness = after.integrated_lufs;
+        loudness.is_some_and(|loudness| off(loudness) <= notes::REACHED_WITHIN_LU)
     }
 }
 
@@ -178,14 +126,19 @@ fn at_level_of(bands: &[Band], other: &[Band]) -> Vec<Band> {
 }
 
 fn output(track: &Track, kind: OutputKind, written: &Written) -> Output {
+    let form = written.form;
+    let own_rate = f64::from(track.info.sample_rate_hz);
     Output {
-        format: kind.format.as_str().to_owned(),
-        bits: kind.bits.as_str().to_owned(),
-        sample_rate_hz: track.info.sample_rate_hz,
-        channels: track.info.channels,
-        frames: track.frames,
+        format: form.format.as_str().to_owned(),
+        bits: form.bits.as_str().to_owned(),
+        sample_rate_hz: form.sample_rate_hz,
+        channels: form.channels,
+        frames: form.frames,
         size_bytes: written.size_bytes,
         integrated_lufs: written.measured.integrated_lufs,
         true_peak_dbtp: written.measured.true_peak_dbtp,
+        excerpt_from_seconds: kind
+            .excerpt_seconds
+            .map(|_| written.start as f64 / own_rate),
     }
 }

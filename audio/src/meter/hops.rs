@@ -48,6 +48,17 @@ impl Hops {
         self.energies.len()
     }
 
+    /// The frame at which the loudest stretch of so many seconds starts, on a grid of 100 ms.
+    pub(crate) fn loudest(&self, seconds: u32) -> u64 {
+        let length = seconds as usize * 100;
+        let powers = self.windows(length, GATING_STEP).enumerate();
+        // Of several the first: a song begins there for most listeners.
+        let best = powers.fold((0, -1.0), |best, (index, power)| {
+            if power > best.1 { (index, power) } else { best }
+        });
+        self.start(best.0 * GATING_STEP)
+    }
+
     /// Where a hop starts, in frames: hops stay on the 10 ms grid at every sample rate.
     fn start(&self, hop: usize) -> u64 {
         self.grid.start(hop * PER_HOP)

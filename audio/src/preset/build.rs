@@ -4,11 +4,12 @@ use serde_json::json;
 
 use super::levels::{between, louder_by};
 use super::{Declip, LowMono, Multiband, Preset, Saturation, Tone};
+use crate::analysis::clipping::{Clipping, Cut};
 use crate::master::report::StageReport;
 use crate::meter::Band;
 use crate::meter::spectrum::Spectra;
 use crate::stage::chain::Chain;
-use crate::stage::declip::{ClippedRun, Declipper};
+use crate::stage::declip::Declipper;
 use crate::stage::dynamics::Dynamics;
 use crate::stage::filter::Filter;
 use crate::stage::low_mono::{self, LowMonoer};
@@ -18,6 +19,8 @@ use crate::stage::{multiband, saturation};
 
 /// Width of every band's knee, in decibels.
 const KNEE_DB: f64 = 6.0;
+/// Clipped more often than this, and a mix is meant to sound like that.
+const MOST_CLIPS_A_MINUTE: f64 = 300.0;
 /// Less than this is not worth rounding peaks for, in decibels.
 const WORTHWHILE_DB: f64 = 0.3;
 
@@ -36,8 +39,10 @@ pub(crate) struct Facts<'a> {
     /// they take the place of the preset's own curve.
     pub references: &'a [(&'a Spectra, f64)],
     pub reach: Reach,
-    /// Runs of clipped samples.
-    pub clipped: &'a [ClippedRun],
+    /// Where peaks are cut off.
+    pub clipping: &'a Clipping,
+    /// Length in seconds.
+    pub seconds: f64,
     /// Loudness that the master is to have, in LUFS.
     pub target_lufs: f64,
     /// Ceiling that it is to have, in dBTP.
@@ -110,26 +115,44 @@ impl Build<'_> {
         let Some(settings) = settings.filter(|one| one.amount_percent > 0.0) else {
             return self.idle("declip", "This preset leaves clipped peaks as they are.");
         };
-        if self.facts.clipped.is_empty() {
+        let clipping = self.facts.clipping;
+        if clipping.runs == 0 {
             return self.idle(
                 "declip",
                 "No peak is clipped, so there is nothing to repair.",
             );
         }
+        let often = clipping.runs as f64 / (self.facts.seconds / 60.0).max(1.0);
+        if often > MOST_CLIPS_A_MINUTE {
+            return self.idle(
+                "declip",
+                &format!(
+                    "Peaks are cut off {often:.0} times a minute: that is how this mix sounds, and \
+                     not a fault at a few places that could be repaired."
+                ),
+            );
+        }
+        // The offset was taken out before.
+        #[expect(clippy::cast_possible_truncation, reason = "samples are f32")]
+        let cut = |(channel, offset): (usize, &f64)| {
+            let cut = clipping.cut(channel);
+            Cut {
+                above: cut.above.map(|level| level - *offset as f32),
+                below: cut.below.map(|level| level + *offset as f32),
+            }
+        };
+        let cuts: Vec<Cut> = self.facts.offsets.iter().enumerate().map(cut).collect();
         let amount = settings.amount_percent / 100.0;
-        self.chain.add(Declipper::new(
-            self.facts.clipped,
-            amount,
-            self.sample_rate_hz,
-            self.channels,
-        ));
+        self.chain
+            .add(Declipper::new(&cuts, amount, self.sample_rate_hz));
     }
 
     fn offset(&mut self) {
         if self.facts.offsets.iter().all(|offset| *offset == 0.0) {
             return self.idle("dc", "There is no constant offset to remove.");
         }
-        self.chain.add(OffsetRemover::new(self.facts.offsets.to_vec()));
+        self.chain
+            .add(OffsetRemover::new(self.facts.offsets.to_vec()));
     }
 
     fn tone(&mut self, settings: Option<&Tone>, title: &str) {
@@ -138,13 +161,12 @@ impl Build<'_> {
             let Some(settings) = settings.filter(|one| one.amount_percent > 0.0) else {
                 return self.idle("eq", "This preset leaves the tone as it is.");
             };
-            let band = |&(hz, db): &(f64, f64)| Band { hz, db };
             let reach = Reach {
                 amount: settings.amount_percent / 100.0,
                 bound_db: settings.most_db,
                 phase: settings.phase,
             };
-            let goal = Goal::curve(settings.curve.iter().map(band).collect());
+            let goal = Goal::curve(settings.bands().collect());
             (goal, reach, format!("“{title}”"))
         } else {
             let whose = match references.len() {
@@ -302,7 +324,8 @@ mod tests {
                 bound_db: 6.0,
                 phase: Phase::Linear,
             },
-            clipped: &[],
+            clipping: &Clipping::default(),
+            seconds: 6.0,
             target_lufs: -9.0,
             ceiling_dbtp: -1.0,
         };

@@ -6,7 +6,7 @@ use crate::meter::Band;
 const SINE_DB: f64 = 3.01;
 
 /// RMS level over the channels, in dBFS with full scale at 1, between two frequencies in hertz.
-pub(super) fn between(spectrum: &[Band], low_hz: f64, high_hz: f64) -> Option<f64> {
+pub(crate) fn between(spectrum: &[Band], low_hz: f64, high_hz: f64) -> Option<f64> {
     let power: f64 = spectrum
         .iter()
         .filter(|band| band.hz >= low_hz && band.hz < high_hz)
@@ -16,7 +16,7 @@ pub(super) fn between(spectrum: &[Band], low_hz: f64, high_hz: f64) -> Option<f6
 }
 
 /// How much louder the one balance is than the other, in LU, after K-weighting.
-pub(super) fn louder_by(one: &[Band], other: &[Band]) -> f64 {
+pub(crate) fn louder_by(one: &[Band], other: &[Band]) -> f64 {
     let power = |spectrum: &[Band]| -> f64 {
         spectrum
             .iter()

@@ -2,7 +2,7 @@
 //! TOML; `transparent` is the default and turns everything off.
 
 pub(crate) mod build;
-mod levels;
+pub(crate) mod levels;
 mod section;
 
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::Phase;
+use crate::meter::Band;
 use crate::stage::crossover::MOST_CROSSINGS;
 
 /// Amounts of every stage.
@@ -106,6 +107,11 @@ fn outside(field: &str, value: f64, range: RangeInclusive<f64>, unit: &str) -> O
 }
 
 impl Tone {
+    /// The curve.
+    pub(crate) fn bands(&self) -> impl Iterator<Item = Band> + '_ {
+        self.curve.iter().map(|&(hz, db)| Band { hz, db })
+    }
+
     fn default_most_db() -> f64 {
         3.0
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::autoregression::{Interpolation, prediction};
 use super::chain::Processor;
+use crate::analysis::clipping::Cut;
 use crate::master::report::StageReport;
 
 /// Longest run that is repaired: beyond it there is too little to go by.
@@ -24,35 +25,22 @@ const CORRECTIONS: usize = 4;
 /// Where more than this share of a stretch is clipped the model has nothing to stand on.
 const MOST_CLIPPED: f64 = 0.4;
 
-/// Samples in a row that were cut off at one level.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct ClippedRun {
-    /// Channel, counted from 0.
-    pub channel: usize,
-    /// First frame, counted from the start of the track.
-    pub start: u64,
-    /// Frames in a row.
-    pub frames: u64,
-    /// Where it was cut, as an amplitude.
-    pub level: f32,
-}
-
 /// Repairs clipped runs as samples go by.
 pub(crate) struct Declipper {
     lines: Vec<Line>,
     core: usize,
     context: usize,
+    /// Longest run that is repaired, in frames.
+    longest: usize,
     order: usize,
     amount: f64,
-    /// The frame that comes out next.
-    position: u64,
-    too_long: usize,
     repaired: Repaired,
 }
 
 #[derive(Default)]
 struct Repaired {
     runs: usize,
+    too_long: usize,
     dense: usize,
     frames: usize,
     highest: f64,
@@ -60,47 +48,34 @@ struct Repaired {
 
 /// One channel.
 struct Line {
-    /// Rising by start, without those that are too long.
-    runs: std::collections::VecDeque<ClippedRun>,
+    /// Where it is clipped.
+    cut: Cut,
     /// Up to a context of frames that came out already, then those that wait.
     held: Vec<f32>,
     /// How many of them came out.
     past: usize,
+    /// Up to here runs were dealt with, as a place in `held`.
+    done: usize,
 }
 
 impl Declipper {
-    /// For interleaved samples; `amount` from 0 to 1 is the share of the repair.
-    pub(crate) fn new(
-        runs: &[ClippedRun],
-        amount: f64,
-        sample_rate_hz: u32,
-        channels: usize,
-    ) -> Self {
+    /// For interleaved samples of channels that are cut off there; `amount` from 0 to 1 is the
+    /// share of the repair.
+    pub(crate) fn new(cuts: &[Cut], amount: f64, sample_rate_hz: u32) -> Self {
         let rate = f64::from(sample_rate_hz);
-        let longest = frames(LONGEST_SECONDS * rate) as u64;
-        let lines: Vec<Line> = (0..channels.max(1))
-            .map(|channel| {
-                let mut runs: Vec<ClippedRun> = runs
-                    .iter()
-                    .filter(|run| run.channel == channel && (1..=longest).contains(&run.frames))
-                    .copied()
-                    .collect();
-                runs.sort_by_key(|run| run.start);
-                Line {
-                    runs: runs.into(),
-                    held: Vec::new(),
-                    past: 0,
-                }
-            })
-            .collect();
+        let line = |cut: &Cut| Line {
+            cut: *cut,
+            held: Vec::new(),
+            past: 0,
+            done: 0,
+        };
         Self {
-            lines,
+            lines: cuts.iter().map(line).collect(),
             core: frames(CORE_SECONDS * rate),
             context: frames(CONTEXT_SECONDS * rate),
+            longest: frames(LONGEST_SECONDS * rate),
             order: frames(ORDER * (rate / 44_100.0).sqrt()),
             amount,
-            position: 0,
-            too_long: runs.iter().filter(|run| run.frames > longest).count(),
             repaired: Repaired::default(),
         }
     }
@@ -123,9 +98,9 @@ impl Declipper {
             for (channel, line) in self.lines.iter_mut().enumerate() {
                 let to = (line.past + core + self.context).min(line.held.len());
                 let stretch = Stretch {
-                    position: self.position,
                     core,
                     to,
+                    longest: self.longest,
                     order: self.order,
                     amount: self.amount,
                 };
@@ -139,8 +114,8 @@ impl Declipper {
                 let dropped = line.past.saturating_sub(self.context);
                 line.held.drain(..dropped);
                 line.past -= dropped;
+                line.done = line.done.saturating_sub(dropped);
             }
-            self.position += core as u64;
         }
     }
 }
@@ -156,55 +131,55 @@ fn frames(count: f64) -> usize {
 
 /// What is repaired at once.
 struct Stretch {
-    /// Frame of the track at which the core begins.
-    position: u64,
     core: usize,
     /// End of the sound that is looked at, in what is held.
     to: usize,
+    longest: usize,
     order: usize,
     amount: f64,
 }
 
 impl Line {
     fn repair(&mut self, stretch: &Stretch, repaired: &mut Repaired) {
-        let first = stretch.position - self.past as u64;
-        let end = first + stretch.to as u64;
-        let core_end = stretch.position + stretch.core as u64;
-        // A run belongs to the core in which it begins.
-        let mut missing: Vec<(usize, f64)> = Vec::new();
-        let mut own = 0;
-        for run in self.runs.iter().take_while(|run| run.start < end) {
-            let to = (run.start + run.frames).min(end);
-            // Up to the core's end a run is repaired whole; of a later one what is there is
-            // just as little known.
-            for at in run.start.max(first)..to {
-                let at = usize::try_from(at - first).unwrap_or(usize::MAX);
-                let level = f64::from(run.level.abs());
-                missing.push((at, level));
-            }
-            own += usize::from(run.start < core_end);
-        }
-        if own == 0 {
+        // What was repaired before is known by now.
+        let fresh = self.held.get(self.done..stretch.to).unwrap_or_default();
+        let runs: Vec<(usize, usize)> = self
+            .cut
+            .runs(fresh)
+            .into_iter()
+            .map(|(from, length)| (from + self.done, length))
+            .collect();
+        // A run belongs to the core in which it begins, and is repaired there whole.
+        let core_end = self.past + stretch.core;
+        let begun = runs.partition_point(|(from, _)| *from < core_end);
+        let (begun, _) = runs.split_at(begun);
+        let end = begun.last().map_or(0, |(from, length)| from + length);
+        self.done = core_end.max(end);
+        let is_short = |run: &&(usize, usize)| run.1 <= stretch.longest;
+        let own: Vec<(usize, usize)> = begun.iter().filter(is_short).copied().collect();
+        repaired.too_long += begun.len() - own.len();
+        if own.is_empty() {
             return;
         }
-        let done: Vec<ClippedRun> = self.runs.drain(..own).collect();
-        let dense = missing.len() as f64 > MOST_CLIPPED * stretch.to as f64;
         let before: Vec<f64> = self
             .held
             .iter()
             .take(stretch.to)
             .map(|sample| f64::from(*sample))
             .collect();
-        missing.sort_by_key(|(at, _)| *at);
-        missing.dedup_by_key(|(at, _)| *at);
+        let missing: Vec<(usize, f64)> = runs
+            .iter()
+            .filter(is_short)
+            .flat_map(|&(from, length)| from..from + length)
+            .filter_map(|at| Some((at, before.get(at)?.abs())))
+            .collect();
+        let dense = missing.len() as f64 > MOST_CLIPPED * stretch.to as f64;
         let drawn = (!dense).then(|| draw(&before, &missing, stretch.order));
         let Some(Some(drawn)) = drawn else {
-            repaired.dense += own;
+            repaired.dense += own.len();
             return;
         };
-        for run in &done {
-            let from = usize::try_from(run.start.saturating_sub(first)).unwrap_or(usize::MAX);
-            let length = usize::try_from(run.frames).unwrap_or(0);
+        for (from, length) in own {
             let places = self.held.iter_mut().zip(&before).zip(&drawn);
             for ((place, before), drawn) in places.skip(from).take(length) {
                 repaired.highest = repaired.highest.max(drawn.abs() / before.abs().max(1e-9));
@@ -272,12 +247,13 @@ impl Processor for Declipper {
     fn report(&self) -> StageReport {
         let Repaired {
             runs,
+            too_long,
             dense,
             frames,
             highest,
         } = self.repaired;
         let raised_db = 20.0 * highest.max(1.0).log10();
-        let left = self.too_long + dense;
+        let left = too_long + dense;
         let kept = match left {
             0 => String::new(),
             _ => format!(
@@ -340,30 +316,17 @@ mod tests {
             .collect()
     }
 
-    fn clip(samples: &[f32], level: f32) -> (Vec<f32>, Vec<ClippedRun>) {
+    fn clip(samples: &[f32], level: f32) -> (Vec<f32>, Declipper) {
         let clipped: Vec<f32> = samples.iter().map(|s| s.clamp(-level, level)).collect();
-        let mut runs: Vec<ClippedRun> = Vec::new();
-        for channel in 0..2 {
-            for (frame, sample) in clipped.iter().skip(channel).step_by(2).enumerate() {
-                if sample.abs() < level {
-                    continue;
-                }
-                match runs.last_mut() {
-                    Some(run)
-                        if run.channel == channel && run.start + run.frames == frame as u64 =>
-                    {
-                        run.frames += 1;
-                    }
-                    _ => runs.push(ClippedRun {
-                        channel,
-                        start: frame as u64,
-                        frames: 1,
-                        level,
-                    }),
-                }
-            }
-        }
-        (clipped, runs)
+        (clipped, declipper(level))
+    }
+
+    fn declipper(level: f32) -> Declipper {
+        let cut = Cut {
+            above: Some(level),
+            below: Some(level),
+        };
+        Declipper::new(&[cut, cut], 1.0, 44_100)
     }
 
     /// Signal to distortion in dB.
@@ -380,8 +343,7 @@ mod tests {
     fn clipped_music_comes_nearer_to_what_it_was() {
         let original = music(60_000);
         for (level, gain_db) in [(0.75, 1.0), (0.55, 1.0), (0.35, 1.0)] {
-            let (clipped, runs) = clip(&original, level);
-            let mut stage = Declipper::new(&runs, 1.0, 44_100, 2);
+            let (clipped, mut stage) = clip(&original, level);
             let output = run(&mut stage, &clipped, 2);
             assert_eq!(output.len(), clipped.len());
             let (before, after) = (sdr_db(&original, &clipped), sdr_db(&original, &output));
@@ -397,8 +359,8 @@ mod tests {
     fn only_clipped_samples_change_and_only_outwards_within_the_bound() {
         let original = music(40_000);
         let level = 0.5;
-        let (clipped, runs) = clip(&original, level);
-        let output = run(&mut Declipper::new(&runs, 1.0, 44_100, 2), &clipped, 2);
+        let (clipped, mut stage) = clip(&original, level);
+        let output = run(&mut stage, &clipped, 2);
         for (before, after) in clipped.iter().zip(&output) {
             if before.abs() < level {
                 assert_eq!(before.to_bits(), after.to_bits());
@@ -412,27 +374,19 @@ mod tests {
     #[test]
     fn runs_that_are_too_long_are_left_and_told() {
         let mut samples = music(20_000);
-        for frame in samples[10_000..11_000].iter_mut() {
-            *frame = 0.9;
-        }
-        let long = ClippedRun {
-            channel: 0,
-            start: 5_000,
-            frames: 500,
-            level: 0.9,
-        };
-        let mut stage = Declipper::new(&[long], 1.0, 44_100, 2);
+        samples[10_000..11_000].fill(3.0);
+        let mut stage = declipper(3.0);
         assert!(run(&mut stage, &samples, 2) == samples);
         let report = stage.report();
         assert!(!report.applied);
-        assert_eq!(report.details["left_runs"], 1);
+        assert_eq!(report.details["left_runs"], 2);
     }
 
     #[test]
     fn runs_at_the_very_ends_do_no_harm() {
         let original = music(3_000);
-        let (clipped, runs) = clip(&original, 0.1);
-        let output = run(&mut Declipper::new(&runs, 1.0, 44_100, 2), &clipped, 2);
+        let (clipped, mut stage) = clip(&original, 0.1);
+        let output = run(&mut stage, &clipped, 2);
         assert_eq!(output.len(), clipped.len());
         assert!(output.iter().all(|sample| sample.is_finite()));
     }

@@ -5,7 +5,8 @@
 //! On request the noise of 16 bits is shaped: moved from where the ear is sharpest to where it
 //! hears least. It is more noise in total, so it is not the default.
 
-use crate::master::Bits;
+use crate::master::{Bits, Dither, OutputKind};
+use crate::{AudioError, Result};
 
 /// A small seeded generator (SplitMix64): the same seed gives the same file.
 #[derive(Debug, Clone)]
@@ -49,29 +50,33 @@ pub(crate) struct Quantiser {
 }
 
 impl Quantiser {
-    pub(crate) fn new(bits: Bits, seed: u64) -> Self {
-        match bits {
-            Bits::B16 => Self {
-                noise: Some(Noise(seed)),
-                scale: 32_768.0,
-                errors: Vec::new(),
-                channel: 0,
-            },
-            Bits::B24 | Bits::F32 => Self {
-                noise: None,
-                scale: 8_388_608.0,
-                errors: Vec::new(),
-                channel: 0,
-            },
+    /// For samples of a kind; the same seed gives the same noise.
+    ///
+    /// # Errors
+    /// `invalid_settings` for shaped dither at rates other than 44.1 and 48 kHz, for which the
+    /// shaper was not made.
+    pub(crate) fn new(
+        kind: OutputKind,
+        seed: u64,
+        sample_rate_hz: u32,
+        channels: usize,
+    ) -> Result<Self> {
+        let shaped = kind.dither == Dither::Shaped;
+        if shaped && !matches!(sample_rate_hz, 44_100 | 48_000) {
+            return Err(AudioError::InvalidSettings(format!(
+                "shaped dither is made for 44100 and 48000 Hz, not for {sample_rate_hz} Hz"
+            )));
         }
-    }
-
-    /// To 16 bits with triangular dither whose noise is shaped. `None` at rates other than 44.1
-    /// and 48 kHz, for which the shaper was not made.
-    pub(crate) fn shaped(seed: u64, sample_rate_hz: u32, channels: usize) -> Option<Self> {
-        matches!(sample_rate_hz, 44_100 | 48_000).then(|| Self {
-            errors: vec![Errors::default(); channels.max(1)],
-            ..Self::new(Bits::B16, seed)
+        let (noise, scale) = match kind.bits {
+            Bits::B16 => (Some(Noise(seed)), 32_768.0),
+            Bits::B24 | Bits::F32 => (None, 8_388_608.0),
+        };
+        let shapers = if shaped { channels.max(1) } else { 0 };
+        Ok(Self {
+            noise,
+            scale,
+            errors: vec![Errors::default(); shapers],
+            channel: 0,
         })
     }
 
@@ -110,6 +115,19 @@ impl Quantiser {
 #[expect(clippy::cast_possible_truncation, reason = "samples are f32")]
 mod tests {
     use super::*;
+    use crate::master::Format;
+
+    fn plain(bits: Bits, seed: u64) -> Quantiser {
+        Quantiser::new(OutputKind::new(Format::Wav, bits), seed, 44_100, 1).unwrap()
+    }
+
+    fn shaped(seed: u64, sample_rate_hz: u32, channels: usize) -> Result<Quantiser> {
+        let kind = OutputKind {
+            dither: Dither::Shaped,
+            ..OutputKind::new(Format::Wav, Bits::B16)
+        };
+        Quantiser::new(kind, seed, sample_rate_hz, channels)
+    }
     use rustfft::FftPlanner;
     use rustfft::num_complex::Complex;
     use std::f64::consts::PI;
@@ -129,7 +147,7 @@ mod tests {
     fn a_constant_between_two_steps_keeps_its_mean_through_16_bits() {
         let mut samples = vec![0.3 / 32_768.0; 200_000];
         let mut integers = Vec::new();
-        Quantiser::new(Bits::B16, 1).quantise(&mut samples, &mut integers);
+        plain(Bits::B16, 1).quantise(&mut samples, &mut integers);
         let mean = integers.iter().map(|i| f64::from(*i)).sum::<f64>() / integers.len() as f64;
         assert!((mean - 0.3).abs() < 0.01, "{mean}");
     }
@@ -142,7 +160,7 @@ mod tests {
             .map(|i| (f64::from(*i) / 8_388_608.0) as f32)
             .collect();
         let mut integers = Vec::new();
-        Quantiser::new(Bits::B24, 1).quantise(&mut samples, &mut integers);
+        plain(Bits::B24, 1).quantise(&mut samples, &mut integers);
         assert_eq!(integers, original);
     }
 
@@ -179,8 +197,8 @@ mod tests {
     #[test]
     fn shaped_noise_has_the_spectrum_of_its_filter_and_is_heard_less() {
         for rate in [44_100_u32, 48_000] {
-            let plain = noise_spectrum(Quantiser::new(Bits::B16, 5), f64::from(rate));
-            let shaped = Quantiser::shaped(5, rate, 1).unwrap();
+            let plain = noise_spectrum(plain(Bits::B16, 5), f64::from(rate));
+            let shaped = shaped(5, rate, 1).unwrap();
             let shaped = noise_spectrum(shaped, f64::from(rate));
             let hz = |bin: usize| bin as f64 * f64::from(rate) / 4_096.0;
             let (mut heard, mut heard_plain) = (0.0, 0.0);
@@ -213,8 +231,9 @@ mod tests {
 
     #[test]
     fn shaping_is_refused_at_rates_it_was_not_made_for_and_stays_stable_when_clipping() {
-        assert!(Quantiser::shaped(1, 96_000, 2).is_none());
-        let mut quantiser = Quantiser::shaped(1, 44_100, 2).unwrap();
+        let refused = shaped(1, 96_000, 2).unwrap_err();
+        assert_eq!(refused.code(), "invalid_settings");
+        let mut quantiser = shaped(1, 44_100, 2).unwrap();
         let mut loud = vec![1.5_f32; 40_000];
         quantiser.quantise(&mut loud, &mut Vec::new());
         let mut quiet = vec![0.0_f32; 4_000];

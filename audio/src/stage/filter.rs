@@ -104,7 +104,10 @@ mod tests {
     use std::f64::consts::PI;
 
     fn flat(mid: f64, side: f64) -> Matching {
-        curves(&[(20.0, mid), (20_000.0, mid)], Some(&[(20.0, side), (20_000.0, side)]))
+        curves(
+            &[(20.0, mid), (20_000.0, mid)],
+            Some(&[(20.0, side), (20_000.0, side)]),
+        )
     }
 
     fn curves(mid: &[(f64, f64)], side: Option<&[(f64, f64)]>) -> Matching {

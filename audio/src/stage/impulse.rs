@@ -49,7 +49,9 @@ impl Impulse {
         for (bin, tap) in bins.iter_mut().zip(&self.taps) {
             *bin = Complex::new(*tap, 0.0);
         }
-        FftPlanner::<f64>::new().plan_fft_forward(size).process(&mut bins);
+        FftPlanner::<f64>::new()
+            .plan_fft_forward(size)
+            .process(&mut bins);
         bins.truncate(size / 2 + 1);
         Magnitudes {
             bin_hz: f64::from(sample_rate_hz) / size as f64,

@@ -368,12 +368,23 @@ fn expected(ours: &Spectra, aims: &[Aim], reach: Reach, sample_rate_hz: u32) -> 
 
 /// Mean distance of the judged bands to the references, whatever the level.
 fn distance(aims: &[Aim], bands: &[Band]) -> f64 {
-    let offs: Vec<f64> = aims
-        .iter()
-        .filter(|aim| aim.judged)
-        .filter_map(|aim| Some(level(bands, aim.hz)? - aim.reference_db))
-        .collect();
-    let count = offs.len().max(1) as f64;
-    let mean = offs.iter().sum::<f64>() / count;
-    offs.iter().map(|off| (off - mean).abs()).sum::<f64>() / count
+    let judged = aims.iter().filter(|aim| aim.judged);
+    mean_deviation(judged.filter_map(|aim| Some(level(bands, aim.hz)? - aim.reference_db)))
+        .unwrap_or(0.0)
+}
+
+/// Mean distance of the judged bands of two tones in dB, whatever their levels; `None` where
+/// they have too few in common.
+pub(crate) fn apart(one: &[Band], other: &[Band]) -> Option<f64> {
+    let judged = held(one).filter(|band| JUDGED_HZ.contains(&band.hz));
+    mean_deviation(judged.filter_map(|band| Some(band.db - level(other, band.hz)?)))
+}
+
+/// Mean distance of values from their mean; `None` for fewer than three.
+fn mean_deviation(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.collect();
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let deviation = values.iter().map(|value| (value - mean).abs()).sum::<f64>() / count;
+    (values.len() >= 3).then_some(deviation)
 }

@@ -13,9 +13,13 @@ use std::f64::consts::PI;
 use std::io::Cursor;
 
 use audio::decode::Place;
-use audio::master::{Bits, Format, Loudness, OutputKind, Reference, Settings, Target, Tone};
+use audio::master::{
+    Bits, Format, Loudness, OutputKind, Reference, Settings, Shaping, Target, Tone,
+};
 use audio::meter::Meter;
-use audio::{preset, Preset, Control, Destination, Measurement, ReadSeek, Report, Unwatched, WriteSeek};
+use audio::{
+    Control, Destination, Measurement, Preset, ReadSeek, Report, Unwatched, WriteSeek, preset,
+};
 
 /// Amplitude of a level in dBFS.
 pub fn amplitude(db: f64) -> f64 {
@@ -142,16 +146,22 @@ pub fn read(mut source: audio::Source) -> Vec<f32> {
     samples
 }
 
+/// A built-in preset.
+pub fn preset(name: &str) -> Shaping {
+    Shaping::Preset(Box::new(Preset::built_in(name).unwrap()))
+}
+
 pub fn settings(lufs: f64, ceiling: f64, format: Format, bits: Bits) -> Settings {
     Settings {
         target: Target {
             name: "custom".to_owned(),
             loudness: Loudness::Lufs(lufs),
             ceiling_dbtp: ceiling,
+            codec_safe: false,
         },
-        preset: Preset::built_in(preset::DEFAULT).unwrap(),
+        shaping: preset(preset::DEFAULT),
         tone: Tone::default(),
-        outputs: vec![OutputKind { format, bits }],
+        outputs: vec![OutputKind::new(format, bits)],
         seed: 7,
     }
 }
