@@ -9,7 +9,7 @@ use super::intake::Track;
 use super::report::Choice;
 use crate::Preset;
 use crate::meter::Band;
-use crate::preset::BUILT_IN;
+use crate::preset::{self, BUILT_IN};
 use crate::preset::levels::between;
 use crate::stage::matching;
 
@@ -36,6 +36,14 @@ const OPEN_PLR_DB: f64 = 14.0;
 const WIDE_LRA_LU: f64 = 12.0;
 /// The loudness that such a track is not brought above, in LUFS.
 const LOUDEST_OF_WIDE_LUFS: f64 = -14.0;
+/// Peaks are held down by this at most for the sake of loudness, in dB.
+const MOST_HELD_DB: f64 = 3.0;
+/// The ceiling that is reckoned with where the preset has none, in dBTP.
+const USUAL_CEILING_DBTP: f64 = -1.0;
+/// No track is made quieter than this for the sake of its peaks, in LUFS.
+const QUIETEST_LUFS: f64 = -18.0;
+/// Where nothing is usual: what most players play at, in LUFS.
+const PLAYED_AT_LUFS: f64 = -14.0;
 /// Side against mid below which bass is mono for the ear, in dB.
 const MONO_BASS_DB: f64 = -20.0;
 
@@ -43,6 +51,7 @@ const MONO_BASS_DB: f64 = -20.0;
 pub(crate) fn choose(track: &Track, has_references: bool) -> crate::Result<(Preset, Vec<Choice>)> {
     let mut choices = Vec::new();
     let mut preset = genre(track, &mut choices)?;
+    repair(&mut preset, track, &mut choices);
     tone(&mut preset, track, has_references, &mut choices);
     bass(&mut preset, track, &mut choices);
     dynamics(&mut preset, track, &mut choices);
@@ -229,34 +238,66 @@ fn dynamics(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
 }
 
 fn loudness(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
-    let Some(settings) = &mut preset.loudness else {
-        return;
+    let title = &preset.title;
+    let range = track.measured.lra_lu.unwrap_or(0.0);
+    let usual = match &preset.loudness {
+        Some(settings) => settings.integrated_lufs,
+        None => Some(PLAYED_AT_LUFS),
     };
-    let Some(lufs) = settings.integrated_lufs else {
+    let Some(lufs) = usual else {
         choices.push(choice(
             "loudness",
             "as it is",
-            "Music of this kind keeps the loudness at which it was mixed; players even it out.",
+            format!("{title} keeps the loudness at which it was mixed; players even it out."),
         ));
         return;
     };
-    let range = track.measured.lra_lu.unwrap_or(0.0);
-    if range > WIDE_LRA_LU && lufs > LOUDEST_OF_WIDE_LUFS {
-        settings.integrated_lufs = Some(LOUDEST_OF_WIDE_LUFS);
-        choices.push(choice(
-            "loudness",
-            format!("{LOUDEST_OF_WIDE_LUFS:.0} LUFS"),
-            format!(
-                "The loudness moves by {range:.0} LU: at the {lufs:.0} LUFS usual for {} the loud \
-                 parts would be flattened.",
-                preset.title
-            ),
-        ));
+    let ceiling_dbtp = preset.loudness.as_ref().and_then(|it| it.ceiling_dbtp);
+    let peaks_db = track.measured.plr_db.unwrap_or(0.0);
+    let kept_db = (peaks_db - MOST_HELD_DB).max(0.0);
+    let loudest = (ceiling_dbtp.unwrap_or(USUAL_CEILING_DBTP) - kept_db).max(QUIETEST_LUFS);
+    let wide = range > WIDE_LRA_LU && lufs > LOUDEST_OF_WIDE_LUFS;
+    let (chosen, reason) = if lufs > loudest && !(wide && LOUDEST_OF_WIDE_LUFS < loudest) {
+        let reason = format!(
+            "Peaks stand {peaks_db:.1} dB over the loudness: at {lufs:.0} LUFS, usual for {title}, \
+             they would have to be held down by more than {MOST_HELD_DB:.0} dB."
+        );
+        (loudest, reason)
+    } else if wide {
+        let reason = format!(
+            "The loudness moves by {range:.0} LU: at the {lufs:.0} LUFS usual for {title} the \
+             loud parts would be flattened."
+        );
+        (LOUDEST_OF_WIDE_LUFS, reason)
+    } else if preset.loudness.is_some() {
+        (lufs, format!("What {title} is usually mastered to."))
+    } else {
+        let reason = "What most players bring every track to; more would only be turned down.";
+        (lufs, reason.to_owned())
+    };
+    // A tenth is as fine as anyone asks.
+    let chosen = (chosen * 10.0).round() / 10.0;
+    choices.push(choice("loudness", format!("{chosen:.1} LUFS"), reason));
+    preset.loudness = Some(preset::Loudness {
+        integrated_lufs: Some(chosen),
+        ceiling_dbtp,
+    });
+}
+
+fn repair(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
+    let clipping = &track.analysis.clipping;
+    if clipping.runs == 0 {
         return;
     }
+    preset.declip = Some(preset::Declip {
+        amount_percent: 100.0,
+    });
     choices.push(choice(
-        "loudness",
-        format!("{lufs:.1} LUFS"),
-        format!("What {} is usually mastered to.", preset.title),
+        "declip",
+        "where it is rare enough",
+        format!(
+            "Peaks are cut off {} times; single ones can be drawn anew.",
+            clipping.runs
+        ),
     ));
 }

@@ -6,7 +6,7 @@ use super::level::{MOST_DEPTH_DB, MOST_MEAN_DB, Outcome};
 use super::output::Bits;
 use super::report::Note;
 use super::told::Done;
-use crate::analysis;
+use crate::analysis::{self, Fault};
 use crate::codec::Prediction;
 
 /// Off the target by more than this, it is not reached.
@@ -45,11 +45,18 @@ pub(crate) fn notes(done: &Done<'_>, first: &Written, target_reached: bool) -> V
     notes.extend(damage(done.track));
     let faults = analysis::faults(&done.track.analysis, &done.track.measured);
     let silent = done.verdict == Verdict::Silent;
+    let steady = done.track.offsets.iter().any(|offset| *offset != 0.0);
+    let is_told = |fault: &Fault| match fault.code.as_str() {
+        // Silence has its own note.
+        "very_quiet" => !silent,
+        // A mean that is not zero may also be the music's; then nothing was removed.
+        "dc_offset" => steady,
+        _ => true,
+    };
     notes.extend(
         faults
             .into_iter()
-            // Silence has its own note.
-            .filter(|fault| !(silent && fault.code == "very_quiet"))
+            .filter(is_told)
             .map(|fault| Note {
                 code: fault.code,
                 message: fault.message,

@@ -362,7 +362,8 @@ mod tests {
         let (clipped, mut stage) = clip(&original, level);
         let output = run(&mut stage, &clipped, 2);
         for (before, after) in clipped.iter().zip(&output) {
-            if before.abs() < level {
+            // Two steps of 16 bits below the level still belong to a flat top.
+            if before.abs() < level - 2.0 / 32_768.0 {
                 assert_eq!(before.to_bits(), after.to_bits());
             } else {
                 let raised = after / before;
