@@ -1,9 +1,10 @@
 //! What is aimed at: the references' figures, and the loudness as a number.
 
 use super::Reference;
+use super::album::Album;
 use super::intake::Track;
 use super::report;
-use super::settings::{Loudness, Target};
+use super::settings::{Loudness, Settings};
 use crate::control::Progress;
 use crate::meter::{self, Measured};
 use crate::{Preset, Result, Stage};
@@ -27,16 +28,21 @@ pub(crate) fn measure_references(
         .collect()
 }
 
-/// The target with its loudness as a figure.
+/// The target with its loudness as a figure: of the track, where the one asked for is the
+/// album's.
 pub(crate) fn target(
-    asked: &Target,
+    settings: &Settings,
     track: &Track,
     references: &[(Measured, f64)],
     preset: &Preset,
 ) -> report::Target {
-    let own = track.measured.integrated_lufs.unwrap_or(0.0);
+    let asked = &settings.target;
+    let of_track = track.measured.integrated_lufs.unwrap_or(0.0);
+    let album = settings.album.as_deref();
+    let of_album = album.and_then(Album::integrated_lufs);
+    let own = of_album.unwrap_or(of_track);
     let suggested = preset.loudness.as_ref();
-    let integrated_lufs = match asked.loudness {
+    let wanted = match asked.loudness {
         Loudness::Lufs(lufs) => lufs,
         Loudness::Natural => own,
         Loudness::Reference => mean_loudness(references).unwrap_or(own),
@@ -44,7 +50,7 @@ pub(crate) fn target(
     };
     report::Target {
         name: asked.name.clone(),
-        integrated_lufs,
+        integrated_lufs: album.map_or(wanted, |album| album.share(wanted, of_track)),
         ceiling_dbtp: asked.ceiling_dbtp,
     }
 }

@@ -5,12 +5,12 @@
 //! clear the beat is, how much the peaks stand out, how much the loudness moves, how wide the
 //! bass is. Where they do not speak clearly it does less.
 
-use super::intake::Track;
 use super::report::Choice;
 use crate::Preset;
-use crate::meter::Band;
-use crate::preset::{self, BUILT_IN};
+use crate::meter::spectrum::Spectra;
+use crate::meter::{Band, Measurement};
 use crate::preset::levels::between;
+use crate::preset::{self, BUILT_IN};
 use crate::stage::matching;
 
 /// What is taken where no genre fits clearly.
@@ -47,15 +47,77 @@ const PLAYED_AT_LUFS: f64 = -14.0;
 /// Side against mid below which bass is mono for the ear, in dB.
 const MONO_BASS_DB: f64 = -20.0;
 
-/// A preset for a track, and why.
-pub(crate) fn choose(track: &Track, has_references: bool) -> crate::Result<(Preset, Vec<Choice>)> {
+/// What the assistant goes by, of a track or of an album.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Traits {
+    spectrum: Vec<Band>,
+    /// Mid and side.
+    sides: Option<(Vec<Band>, Vec<Band>)>,
+    /// Confidence in the tempo, 0 to 1.
+    beat: f64,
+    lra_lu: f64,
+    plr_db: Option<f64>,
+    clipped_peaks: u64,
+}
+
+impl Traits {
+    pub(crate) fn of(figures: &Measurement, spectra: &Spectra) -> Self {
+        let analysis = figures.analysis.as_ref();
+        let tempo = analysis.and_then(|analysis| analysis.tempo);
+        Self {
+            spectrum: figures.spectrum.clone(),
+            sides: spectra
+                .sides
+                .as_ref()
+                .map(|(mid, side)| (mid.bands(), side.bands())),
+            beat: tempo.map_or(0.0, |tempo| tempo.confidence),
+            lra_lu: figures.lra_lu.unwrap_or(0.0),
+            plr_db: figures.plr_db,
+            clipped_peaks: analysis.map_or(0, |analysis| analysis.clipping.runs),
+        }
+    }
+
+    /// Takes in those of another track; both count by their length. The widest loudness range
+    /// and the lowest peaks count for all, so that no track is squeezed for the others' sake.
+    pub(crate) fn pool(&mut self, seconds: f64, other: &Self, other_seconds: f64) {
+        let share = other_seconds / (seconds + other_seconds).max(1e-9);
+        pool(&mut self.spectrum, &other.spectrum, share);
+        if let (Some((mid, side)), Some((other_mid, other_side))) = (&mut self.sides, &other.sides)
+        {
+            pool(mid, other_mid, share);
+            pool(side, other_side, share);
+        }
+        self.beat += (other.beat - self.beat) * share;
+        self.lra_lu = self.lra_lu.max(other.lra_lu);
+        self.plr_db = match (self.plr_db, other.plr_db) {
+            (Some(one), Some(other)) => Some(one.max(other)),
+            (one, other) => one.or(other),
+        };
+        self.clipped_peaks += other.clipped_peaks;
+    }
+}
+
+/// The mean power of each band.
+fn pool(bands: &mut [Band], others: &[Band], share: f64) {
+    let power = |db: f64| 10.0_f64.powf(db / 10.0);
+    for (band, other) in bands.iter_mut().zip(others) {
+        let mean = power(band.db) * (1.0 - share) + power(other.db) * share;
+        band.db = 10.0 * mean.log10();
+    }
+}
+
+/// A preset for a track or an album, and why.
+pub(crate) fn choose(
+    traits: &Traits,
+    has_references: bool,
+) -> crate::Result<(Preset, Vec<Choice>)> {
     let mut choices = Vec::new();
-    let mut preset = genre(track, &mut choices)?;
-    repair(&mut preset, track, &mut choices);
-    tone(&mut preset, track, has_references, &mut choices);
-    bass(&mut preset, track, &mut choices);
-    dynamics(&mut preset, track, &mut choices);
-    loudness(&mut preset, track, &mut choices);
+    let mut preset = genre(traits, &mut choices)?;
+    repair(&mut preset, traits, &mut choices);
+    tone(&mut preset, traits, has_references, &mut choices);
+    bass(&mut preset, traits, &mut choices);
+    dynamics(&mut preset, traits, &mut choices);
+    loudness(&mut preset, traits, &mut choices);
     Ok((preset, choices))
 }
 
@@ -74,12 +136,12 @@ struct Candidate {
     fit_db: f64,
 }
 
-fn genre(track: &Track, choices: &mut Vec<Choice>) -> crate::Result<Preset> {
-    let beat = track.analysis.tempo.map_or(0.0, |tempo| tempo.confidence);
+fn genre(traits: &Traits, choices: &mut Vec<Choice>) -> crate::Result<Preset> {
+    let beat = traits.beat;
     let mut candidates = Vec::new();
     for (name, _) in BUILT_IN.iter().filter(|it| !NOT_GUESSED.contains(&it.0)) {
         let preset = Preset::built_in(name)?;
-        let Some(distance_db) = distance(&preset, &track.measured.spectrum) else {
+        let Some(distance_db) = distance(&preset, &traits.spectrum) else {
             continue;
         };
         let has_beat = preset.multiband.is_some();
@@ -145,8 +207,8 @@ fn distance(preset: &Preset, spectrum: &[Band]) -> Option<f64> {
     matching::apart(spectrum, &curve)
 }
 
-fn tone(preset: &mut Preset, track: &Track, has_references: bool, choices: &mut Vec<Choice>) {
-    let before = distance(preset, &track.measured.spectrum);
+fn tone(preset: &mut Preset, traits: &Traits, has_references: bool, choices: &mut Vec<Choice>) {
+    let before = distance(preset, &traits.spectrum);
     let title = preset.title.clone();
     let (Some(tone), Some(before)) = (&mut preset.tone, before) else {
         return;
@@ -171,14 +233,15 @@ fn tone(preset: &mut Preset, track: &Track, has_references: bool, choices: &mut 
     });
 }
 
-fn bass(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
+fn bass(preset: &mut Preset, traits: &Traits, choices: &mut Vec<Choice>) {
     let Some(settings) = &preset.low_mono else {
         return;
     };
     let below = settings.below_hz;
-    let width = track.spectra.sides.as_ref().and_then(|(mid, side)| {
-        Some(between(&side.bands(), 0.0, below)? - between(&mid.bands(), 0.0, below)?)
-    });
+    let width = traits
+        .sides
+        .as_ref()
+        .and_then(|(mid, side)| Some(between(side, 0.0, below)? - between(mid, 0.0, below)?));
     match width {
         Some(width) if width > MONO_BASS_DB => choices.push(choice(
             "low_mono",
@@ -199,8 +262,8 @@ fn bass(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
     }
 }
 
-fn dynamics(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
-    let Some(plr) = track.measured.plr_db else {
+fn dynamics(preset: &mut Preset, traits: &Traits, choices: &mut Vec<Choice>) {
+    let Some(plr) = traits.plr_db else {
         return;
     };
     if preset.multiband.is_none() && preset.saturation.is_none() {
@@ -237,9 +300,9 @@ fn dynamics(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
     }
 }
 
-fn loudness(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
+fn loudness(preset: &mut Preset, traits: &Traits, choices: &mut Vec<Choice>) {
     let title = &preset.title;
-    let range = track.measured.lra_lu.unwrap_or(0.0);
+    let range = traits.lra_lu;
     let usual = match &preset.loudness {
         Some(settings) => settings.integrated_lufs,
         None => Some(PLAYED_AT_LUFS),
@@ -253,7 +316,7 @@ fn loudness(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
         return;
     };
     let ceiling_dbtp = preset.loudness.as_ref().and_then(|it| it.ceiling_dbtp);
-    let peaks_db = track.measured.plr_db.unwrap_or(0.0);
+    let peaks_db = traits.plr_db.unwrap_or(0.0);
     let kept_db = (peaks_db - MOST_HELD_DB).max(0.0);
     let loudest = (ceiling_dbtp.unwrap_or(USUAL_CEILING_DBTP) - kept_db).max(QUIETEST_LUFS);
     let wide = range > WIDE_LRA_LU && lufs > LOUDEST_OF_WIDE_LUFS;
@@ -284,9 +347,9 @@ fn loudness(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
     });
 }
 
-fn repair(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
-    let clipping = &track.analysis.clipping;
-    if clipping.runs == 0 {
+fn repair(preset: &mut Preset, traits: &Traits, choices: &mut Vec<Choice>) {
+    let peaks = traits.clipped_peaks;
+    if peaks == 0 {
         return;
     }
     preset.declip = Some(preset::Declip {
@@ -295,9 +358,6 @@ fn repair(preset: &mut Preset, track: &Track, choices: &mut Vec<Choice>) {
     choices.push(choice(
         "declip",
         "where it is rare enough",
-        format!(
-            "Peaks are cut off {} times; single ones can be drawn anew.",
-            clipping.runs
-        ),
+        format!("Peaks are cut off {peaks} times; single ones can be drawn anew."),
     ));
 }

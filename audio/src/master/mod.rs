@@ -6,6 +6,7 @@
 //! milliseconds alone. Between the passes the audio lies in the caller's scratch space.
 
 mod aim;
+mod album;
 mod assistant;
 mod closing;
 mod finish;
@@ -25,6 +26,7 @@ mod store;
 mod timeline;
 mod told;
 
+pub use album::Album;
 pub use output::{Bits, Dither, Format, OutputKind};
 pub use report::Report;
 pub use settings::{Loudness, Settings, Shaping, Target, Tone};
@@ -32,6 +34,7 @@ pub use settings::{Loudness, Settings, Shaping, Target, Tone};
 use crate::control::Progress;
 use crate::decode::Source;
 use crate::{AudioError, Control, Destination, Preset, Result, Scratch, Stage};
+use assistant::Traits;
 use finishing::Finishing;
 use levels::Levels;
 use shape::Plan;
@@ -71,10 +74,17 @@ pub fn master(
     let references = aim::measure_references(references, &mut progress, (decoded, 0.35))?;
     let (preset, choices) = match &settings.shaping {
         Shaping::Preset(preset) => (Preset::clone(preset), Vec::new()),
-        Shaping::Assistant => assistant::choose(&track, !references.is_empty())?,
+        Shaping::Assistant => {
+            let own = || Traits::of(&track.measured, &track.spectra);
+            let album = settings
+                .album
+                .as_ref()
+                .and_then(|album| album.traits().cloned());
+            assistant::choose(&album.unwrap_or_else(own), !references.is_empty())?
+        }
     };
-    let target = aim::target(&settings.target, &track, &references, &preset);
-    let mut plan = Plan::new(&track, &references, &preset, settings.tone, &target);
+    let target = aim::target(settings, &track, &references, &preset);
+    let mut plan = Plan::new(&track, &references, &preset, settings, &target);
     let share = (0.35, 0.45);
     let shaped = plan.shape(&track, (audio, levels), scratch, &mut progress, share)?;
     let levels = Levels::new(track.info.sample_rate_hz, track.frames, shaped.levels);

@@ -53,16 +53,11 @@ pub(crate) fn notes(done: &Done<'_>, first: &Written, target_reached: bool) -> V
         "dc_offset" => steady,
         _ => true,
     };
-    notes.extend(
-        faults
-            .into_iter()
-            .filter(is_told)
-            .map(|fault| Note {
-                code: fault.code,
-                message: fault.message,
-                spans: fault.spans,
-            }),
-    );
+    notes.extend(faults.into_iter().filter(is_told).map(|fault| Note {
+        code: fault.code,
+        message: fault.message,
+        spans: fault.spans,
+    }));
     if let Some(peak) = done
         .track
         .measured

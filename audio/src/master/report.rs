@@ -25,6 +25,9 @@ pub struct Report {
     /// What the assistant chose, and why; empty where the caller decided.
     #[serde(default)]
     pub choices: Vec<Choice>,
+    /// The album that the track belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub album: Option<AlbumShare>,
     /// What each stage did, in order.
     pub stages: Vec<StageReport>,
     /// Gain in front of the limiter, in decibels.
@@ -75,6 +78,20 @@ pub struct ChosenPreset {
     pub name: String,
     /// The name shown to people.
     pub title: String,
+}
+
+/// A track's part in its album.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlbumShare {
+    /// Tracks of the album.
+    pub tracks: usize,
+    /// Integrated loudness of all sources one after the other, in LUFS.
+    pub integrated_lufs: Option<f64>,
+    /// How much louder this one is than the album, before and after, in LU.
+    pub against_album_lu: Option<f64>,
+    /// How much lower than asked for all tracks are, so that none of them is limited so much
+    /// that it would be heard, in LU.
+    pub lowered_lu: f64,
 }
 
 /// Something that the assistant chose.

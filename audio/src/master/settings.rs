@@ -1,7 +1,10 @@
 //! What the caller asks of a master.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::album::Album;
 use super::output::OutputKind;
 use crate::{AudioError, Preset, Result};
 
@@ -74,6 +77,8 @@ pub struct Settings {
     pub tone: Tone,
     /// Files to write, at least one.
     pub outputs: Vec<OutputKind>,
+    /// The album that the track belongs to: the loudness asked for is then the album's.
+    pub album: Option<Arc<Album>>,
     /// Seed of the dither: the same seed gives the same bytes.
     pub seed: u64,
 }

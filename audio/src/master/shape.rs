@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::album::Album;
 use super::intake::Track;
 use super::report::{StageReport, Target};
-use super::settings::Tone;
+use super::settings::Settings;
 use super::store::{BLOCK_FRAMES, Store};
 use crate::control::Progress;
 use crate::decode::Place;
@@ -48,17 +49,20 @@ impl Plan {
         track: &Track,
         references: &[(Measured, f64)],
         preset: &Preset,
-        tone: Tone,
+        settings: &Settings,
         target: &Target,
     ) -> Self {
         let references: Vec<_> = references
             .iter()
             .map(|(reference, weight)| (&reference.spectra, *weight))
             .collect();
+        let album = settings.album.as_deref();
+        let tone = settings.tone;
         let facts = Facts {
             integrated_lufs: track.measured.integrated_lufs,
             true_peak_dbtp: track.measured.true_peak_dbtp,
-            spectra: &track.spectra,
+            // What all tracks of an album share is decided by all of them.
+            spectra: album.and_then(Album::spectra).unwrap_or(&track.spectra),
             offsets: &track.offsets,
             references: &references,
             reach: Reach {

@@ -69,6 +69,11 @@ impl Done<'_> {
                 title: self.preset.title.clone(),
             }),
             choices: std::mem::take(&mut self.choices),
+            album: self
+                .settings
+                .album
+                .as_ref()
+                .map(|album| album.told(track.measured.integrated_lufs)),
             target: target.clone(),
             after: after.clone(),
             stages,

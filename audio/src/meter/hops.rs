@@ -114,7 +114,7 @@ impl Hops {
 
     /// Integrated loudness in LUFS: two gates, at -70 LUFS and 10 LU under the mean.
     pub(crate) fn integrated(&self) -> Option<f64> {
-        mean(&self.gated(MOMENTARY_HOPS, 0.1)?).map(lufs)
+        loudness_of_blocks(&self.gating_blocks())
     }
 
     /// Loudness range in LU (Tech 3342): from the 10th to the 95th percentile of short-term
@@ -127,16 +127,34 @@ impl Hops {
         Some(lufs(high) - lufs(low))
     }
 
+    /// The mean power of the windows of the integrated loudness that pass the absolute gate.
+    pub(crate) fn gating_blocks(&self) -> Vec<f64> {
+        self.blocks(MOMENTARY_HOPS)
+    }
+
+    fn blocks(&self, length: usize) -> Vec<f64> {
+        self.windows(length, GATING_STEP)
+            .filter(|block| *block > power(ABSOLUTE_GATE_LUFS))
+            .collect()
+    }
+
     /// The mean power of the windows that pass both gates, the second at a share of the mean.
     fn gated(&self, length: usize, share: f64) -> Option<Vec<f64>> {
-        let mut blocks: Vec<f64> = self
-            .windows(length, GATING_STEP)
-            .filter(|block| *block > power(ABSOLUTE_GATE_LUFS))
-            .collect();
+        let mut blocks = self.blocks(length);
         let gate = mean(&blocks)? * share;
         blocks.retain(|block| *block > gate);
         Some(blocks)
     }
+}
+
+/// Integrated loudness in LUFS of gating blocks, of one track or of several.
+pub(crate) fn loudness_of_blocks(blocks: &[f64]) -> Option<f64> {
+    let gate = mean(blocks)? * 0.1;
+    let (sum, count) = blocks
+        .iter()
+        .filter(|block| **block > gate)
+        .fold((0.0, 0_u32), |(sum, count), block| (sum + block, count + 1));
+    (count > 0).then(|| lufs(sum / f64::from(count)))
 }
 
 fn mean(values: &[f64]) -> Option<f64> {

@@ -179,9 +179,18 @@ pub fn measure(source: Source, control: &mut dyn Control) -> Result<(SourceInfo,
 }
 
 /// Decodes a whole track and measures it, as the pass that `progress` is in.
-pub(crate) fn run(mut source: Source, progress: &mut Progress<'_>) -> Result<Measured> {
+pub(crate) fn run(source: Source, progress: &mut Progress<'_>) -> Result<Measured> {
+    let meter = Meter::new(source.info().sample_rate_hz, source.places());
+    figures(source, meter, progress)
+}
+
+/// The same with a meter of one's own.
+pub(crate) fn figures(
+    mut source: Source,
+    mut meter: Meter,
+    progress: &mut Progress<'_>,
+) -> Result<Measured> {
     let info = source.info();
-    let mut meter = Meter::new(info.sample_rate_hz, source.places());
     let expected = info.frames.unwrap_or(0).max(1) as f64;
     let mut block = Vec::new();
     let mut done = 0_u64;

@@ -38,7 +38,40 @@ pub(crate) struct Spectra {
     pub(crate) sides: Option<(Bins, Bins)>,
 }
 
+impl Spectra {
+    /// Takes in another track's; both count by their length. Mid and side are those of the
+    /// tracks that have them.
+    pub(crate) fn pool(&mut self, seconds: f64, other: &Self, other_seconds: f64) {
+        let share = other_seconds / (seconds + other_seconds).max(1e-9);
+        self.whole.pool(&other.whole, share);
+        match (&mut self.sides, &other.sides) {
+            (Some((mid, side)), Some((other_mid, other_side))) => {
+                mid.pool(other_mid, share);
+                side.pool(other_side, share);
+            }
+            (none @ None, Some(other)) => *none = Some(other.clone()),
+            (_, None) => {}
+        }
+    }
+}
+
 impl Bins {
+    /// The weighted mean of both, `share` being the other's weight, on the own grid.
+    fn pool(&mut self, other: &Self, share: f64) {
+        // A bin of another width holds power in proportion to it.
+        let ratio = self.bin_hz / other.bin_hz;
+        for (bin, power) in self.power.iter_mut().enumerate() {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "an index of a bin"
+            )]
+            let nearest = (bin as f64 * ratio).round() as usize;
+            let theirs = other.power.get(nearest).map_or(0.0, |power| power * ratio);
+            *power = *power * (1.0 - share) + theirs * share;
+        }
+    }
+
     fn sum(one: &Self, other: &Self) -> Self {
         Self {
             bin_hz: one.bin_hz,

@@ -162,6 +162,7 @@ pub fn settings(lufs: f64, ceiling: f64, format: Format, bits: Bits) -> Settings
         shaping: preset(preset::DEFAULT),
         tone: Tone::default(),
         outputs: vec![OutputKind::new(format, bits)],
+        album: None,
         seed: 7,
     }
 }
