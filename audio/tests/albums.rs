@@ -17,6 +17,7 @@ fn tracks() -> Vec<Vec<u8>> {
         .collect()
 }
 
+#[expect(clippy::unwrap_used, reason = "a test")]
 fn album_of(tracks: &[Vec<u8>]) -> Album {
     let mut album = Album::new();
     for track in tracks {

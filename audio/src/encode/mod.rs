@@ -31,7 +31,7 @@ pub(crate) enum Samples<'a> {
 enum Container {
     Wav(wav::WavWriter),
     Flac(Box<flac::FlacWriter>),
-    Vorbis(vorbis::VorbisWriter),
+    Vorbis(Box<vorbis::VorbisWriter>),
 }
 
 /// Writes one file.
@@ -46,7 +46,9 @@ impl<'a> Encoder<'a> {
         let container = match shape.format {
             Format::Wav => Container::Wav(wav::WavWriter::begin(out, shape, tags)?),
             Format::Flac => Container::Flac(Box::new(flac::FlacWriter::begin(out, shape, tags)?)),
-            Format::Vorbis => Container::Vorbis(vorbis::VorbisWriter::begin(shape, tags)?),
+            Format::Vorbis => {
+                Container::Vorbis(Box::new(vorbis::VorbisWriter::begin(shape, tags)?))
+            }
         };
         Ok(Self { out, container })
     }

@@ -137,7 +137,7 @@ struct Candidate {
 }
 
 fn genre(traits: &Traits, choices: &mut Vec<Choice>) -> crate::Result<Preset> {
-    let beat = traits.beat;
+    let tempo = traits.beat;
     let mut candidates = Vec::new();
     for (name, _) in BUILT_IN.iter().filter(|it| !NOT_GUESSED.contains(&it.0)) {
         let preset = Preset::built_in(name)?;
@@ -145,7 +145,7 @@ fn genre(traits: &Traits, choices: &mut Vec<Choice>) -> crate::Result<Preset> {
             continue;
         };
         let has_beat = preset.multiband.is_some();
-        let other_kind = has_beat && beat < NO_BEAT || !has_beat && beat > BEAT;
+        let other_kind = has_beat && tempo < NO_BEAT || !has_beat && tempo > BEAT;
         candidates.push(Candidate {
             fit_db: distance_db + if other_kind { OTHER_KIND_DB } else { 0.0 },
             distance_db,
@@ -180,9 +180,9 @@ fn genre(traits: &Traits, choices: &mut Vec<Choice>) -> crate::Result<Preset> {
         );
         return undecided(reason, choices);
     }
-    let kind = if beat > BEAT {
+    let kind = if tempo > BEAT {
         ", and there is a clear beat"
-    } else if beat < NO_BEAT {
+    } else if tempo < NO_BEAT {
         ", and there is no steady beat"
     } else {
         ""

@@ -103,10 +103,7 @@ impl<'a> Finishing<'a> {
         if self.untouched && self.track.measured.true_peak_dbtp.is_some_and(fits) {
             return Ok(level::plain(&self.levels, start_db));
         }
-        let (levels, audio) = (&mut self.levels, &mut self.audio);
-        let found = level::find(levels, audio, channels, self.goal, start_db, progress)?;
-        self.verdict = Verdict::of(found.outcome);
-        Ok(found)
+        self.search(loudness, progress)
     }
 
     fn highest(&self) -> f32 {
@@ -190,19 +187,20 @@ impl<'a> Finishing<'a> {
         self.goal.ceiling_dbtp -= missed.over_db + missed.codecs_db;
         self.goal.integrated_lufs += missed.short_lu;
         progress.enter(Stage::Limit, 0.5, 0.55)?;
-        match (self.verdict, self.loudness) {
-            (Verdict::Aimed | Verdict::Harm | Verdict::Stuck, Some(loudness)) => {
-                let start_db = self.goal.integrated_lufs - loudness;
-                let channels = usize::from(self.track.info.channels);
-                let (levels, audio) = (&mut self.levels, &mut self.audio);
-                let found = level::find(levels, audio, channels, self.goal, start_db, progress)?;
-                self.verdict = Verdict::of(found.outcome);
-                Ok(found)
-            }
-            _ => {
-                let lower_db = missed.over_db + missed.codecs_db;
-                Ok(level::plain(&self.levels, gain_db - lower_db))
-            }
-        }
+        let loudness = self.loudness.filter(|_| self.verdict != Verdict::Silent);
+        let Some(loudness) = loudness else {
+            let lower_db = missed.over_db + missed.codecs_db;
+            return Ok(level::plain(&self.levels, gain_db - lower_db));
+        };
+        self.search(loudness, progress)
+    }
+
+    fn search(&mut self, loudness: f64, progress: &mut Progress<'_>) -> Result<Level> {
+        let start_db = self.goal.integrated_lufs - loudness;
+        let channels = usize::from(self.track.info.channels);
+        let (levels, audio) = (&mut self.levels, &mut self.audio);
+        let found = level::find(levels, audio, channels, self.goal, start_db, progress)?;
+        self.verdict = Verdict::of(found.outcome);
+        Ok(found)
     }
 }

@@ -221,12 +221,13 @@ fn spectra(response: &Response<'_>, size: usize) -> Spectra {
             straight: spectrum(&impulse.taps, size),
             crossed: None,
         },
-        Response::MidSide(mid, side) => {
+        Response::MidSide(middle, outer) => {
             let both = |sign: f64| -> Vec<f64> {
-                mid.taps
+                middle
+                    .taps
                     .iter()
-                    .zip(&side.taps)
-                    .map(|(mid, side)| (mid + sign * side) / 2.0)
+                    .zip(&outer.taps)
+                    .map(|(middle, outer)| (middle + sign * outer) / 2.0)
                     .collect()
             };
             Spectra {

@@ -152,8 +152,8 @@ mod tests {
         let sine = |hz: f64, n: u32| (2.0 * PI * hz * f64::from(n) / 44_100.0).sin() * 0.2;
         let input: Vec<f32> = (0..frames)
             .flat_map(|n| {
-                let (mid, side) = (sine(500.0, n), sine(3_000.0, n));
-                [(mid + side) as f32, (mid - side) as f32]
+                let (middle, outer) = (sine(500.0, n), sine(3_000.0, n));
+                [(middle + outer) as f32, (middle - outer) as f32]
             })
             .collect();
         for phase in [Phase::Linear, Phase::Minimum] {

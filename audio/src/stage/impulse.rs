@@ -184,27 +184,33 @@ mod tests {
     #[test]
     fn minimum_phase_is_that_of_the_filter_whose_gain_was_taken() {
         // A peaking filter after Bristow-Johnson's cookbook is of minimum phase itself.
-        let (rate, hz, q) = (48_000.0, 1_000.0, 1.0);
-        let a = 10.0_f64.powf(6.0 / 40.0);
-        let w = 2.0 * PI * hz / rate;
-        let alpha = w.sin() / (2.0 * q);
-        let b = [1.0 + alpha * a, -2.0 * w.cos(), 1.0 - alpha * a];
-        let d = [1.0 + alpha / a, -2.0 * w.cos(), 1.0 - alpha / a];
-        let at = |c: &[f64; 3], hz: f64| -> Complex<f64> {
+        let (rate, hz, quality) = (48_000.0, 1_000.0, 1.0);
+        let amplitude = 10.0_f64.powf(6.0 / 40.0);
+        let turn = 2.0 * PI * hz / rate;
+        let alpha = turn.sin() / (2.0 * quality);
+        let sections = |factor: f64| {
+            [
+                1.0 + alpha * factor,
+                -2.0 * turn.cos(),
+                1.0 - alpha * factor,
+            ]
+        };
+        let (above, below) = (sections(amplitude), sections(1.0 / amplitude));
+        let at = |section: &[f64; 3], hz: f64| -> Complex<f64> {
             (0..3)
-                .map(|n| Complex::from_polar(c[n], -2.0 * PI * hz * n as f64 / rate))
+                .map(|tap| Complex::from_polar(section[tap], -2.0 * PI * hz * tap as f64 / rate))
                 .sum()
         };
         let impulse = minimum_phase(rate, 4_097, |hz| {
-            20.0 * (at(&b, hz) / at(&d, hz)).norm().log10()
+            20.0 * (at(&above, hz) / at(&below, hz)).norm().log10()
         });
         let mut history = [0.0; 2];
-        for n in 0..400 {
-            let x = if n == 0 { 1.0 } else { 0.0 };
-            let w0 = (x - d[1] * history[0] - d[2] * history[1]) / d[0];
-            let y = b[0] * w0 + b[1] * history[0] + b[2] * history[1];
-            history = [w0, history[0]];
-            assert!((impulse.taps[n] - y).abs() < 1e-6, "tap {n}");
+        for tap in 0..400 {
+            let input = if tap == 0 { 1.0 } else { 0.0 };
+            let newest = (input - below[1] * history[0] - below[2] * history[1]) / below[0];
+            let output = above[0] * newest + above[1] * history[0] + above[2] * history[1];
+            history = [newest, history[0]];
+            assert!((impulse.taps[tap] - output).abs() < 1e-6, "tap {tap}");
         }
     }
 

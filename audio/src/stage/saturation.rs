@@ -156,7 +156,7 @@ impl Line {
         if highest(window) * filter.bound <= curve.knee {
             return;
         }
-        let middle = &window[BEFORE..BEFORE + STRETCH + 1];
+        let middle = &window[BEFORE..=BEFORE + STRETCH];
         let half = interpolate::<STRETCH, TAPS>(&filter.phases[PHASES / 2], window);
         if highest(&half).max(highest(middle)) <= curve.knee * TWOFOLD_BOUND {
             return;
