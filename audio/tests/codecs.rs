@@ -1,9 +1,5 @@
 //! Predictions against real encoders: ffmpeg's AAC, libmp3lame, libvorbis and libopus.
-#![expect(
-    clippy::unwrap_used,
-    clippy::cast_possible_truncation,
-    reason = "a panic here is a failed test, and samples are f32"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 mod signals;
 

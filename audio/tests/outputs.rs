@@ -1,5 +1,11 @@
 //! What may be asked of a file: an excerpt, another sample rate, shaped dither, Vorbis; and a
 //! ceiling that lossy coding does not pass.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    reason = "a panic here is a failed test"
+)]
 
 mod signals;
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::text;
+use crate::analysis::Span;
 use crate::master::Report;
 use crate::master::report::{Note, StageReport};
 
@@ -14,6 +15,8 @@ const MOST_NOTES: usize = 24_000;
 const SENTENCE: usize = 700;
 const NAME: usize = 60;
 const VALUE: usize = 240;
+/// Most times that a note is told to lie at.
+const MOST_PLACES: usize = 12;
 /// Objects within objects are followed this deep.
 const DEEPEST: usize = 3;
 
@@ -41,6 +44,25 @@ pub(super) fn chain(report: &Report) -> String {
     )
 }
 
+/// What the assistant chose, and why; nothing where the caller decided.
+pub(super) fn choices(report: &Report) -> String {
+    if report.choices.is_empty() {
+        return String::new();
+    }
+    let items = report.choices.iter().map(|choice| {
+        format!(
+            "<li><h3>{}: {}</h3><p>{}</p></li>\n",
+            stage_name(&choice.about),
+            text::escape(&choice.choice, NAME),
+            text::escape(&choice.reason, SENTENCE)
+        )
+    });
+    format!(
+        "<ul class=\"choices\">\n{}</ul>\n",
+        within(items, MOST_NOTES, "li")
+    )
+}
+
 /// Every note, or that there is none.
 pub(super) fn notes(report: &Report) -> String {
     if report.notes.is_empty() {
@@ -55,10 +77,38 @@ pub(super) fn notes(report: &Report) -> String {
 
 fn note(note: &Note) -> String {
     format!(
-        "<li><p>{}</p><code>{}</code></li>\n",
+        "<li><p>{}{}</p><code>{}</code></li>\n",
         text::escape(&note.message, SENTENCE),
+        places(&note.spans),
         text::escape(&note.code, NAME)
     )
+}
+
+/// Where something lies in the track, as times of a player.
+fn places(spans: &[Span]) -> String {
+    if spans.is_empty() {
+        return String::new();
+    }
+    let mut times: Vec<String> = spans
+        .iter()
+        .take(MOST_PLACES)
+        .map(|span| {
+            let (from, to) = (span.start_seconds, span.end_seconds);
+            if to - from < 1.0 {
+                text::length(from)
+            } else {
+                format!("{} to {}", text::length(from), text::length(to))
+            }
+        })
+        .collect();
+    if let Some(left) = spans
+        .len()
+        .checked_sub(MOST_PLACES)
+        .filter(|left| *left > 0)
+    {
+        times.push(format!("{left} more places"));
+    }
+    format!(" <span class=\"places\">At {}.</span>", times.join(", "))
 }
 
 fn stage(stage: &StageReport) -> String {

@@ -1,5 +1,6 @@
 //! The report of a master as a page that people read: one HTML document that needs nothing else.
 
+mod after;
 mod axis;
 mod chain;
 mod figure;
@@ -47,7 +48,7 @@ pub fn render(report: &Report, title: &str) -> String {
          <header>\n<p class=\"eyebrow\">Mastering report</p>\n<h1 dir=\"auto\">{title}</h1>\n\
          <p class=\"verdict\"><strong class=\"badge {class}\">{badge}</strong> {sentence}</p>\n\
          {aims}</header>\n\
-         {figures}{plots}{chain}{notes}{files}\
+         {notes}{figures}{plots}{choices}{chain}{after}{files}\
          </main>\n<footer><p>Loudness after ITU-R BS.1770-5 and EBU Tech 3341 and 3342; true peak \
          by 16 times oversampling. Report version {version}.</p></footer>\n</body>\n</html>\n",
         class = outcome.class(),
@@ -57,10 +58,20 @@ pub fn render(report: &Report, title: &str) -> String {
         figures = section("figures", "Figures", &tables::figures(report)),
         plots = section("plots", "Plots", &graphs::figures(report)),
         chain = section("chain", "The chain", &chain::chain(report)),
+        choices = optional("choices", "Chosen for this track", &chain::choices(report)),
         notes = section("notes", "Notes", &chain::notes(report)),
+        after = optional("after", "After the upload", &after::tables(report)),
         files = section("files", "Files", &tables::files(report)),
         version = report.version,
     )
+}
+
+/// A section that is left out when there is nothing in it.
+fn optional(id: &str, heading: &str, content: &str) -> String {
+    if content.is_empty() {
+        return String::new();
+    }
+    section(id, heading, content)
 }
 
 fn section(id: &str, heading: &str, content: &str) -> String {

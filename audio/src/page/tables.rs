@@ -3,6 +3,10 @@
 use super::text;
 use crate::Measurement;
 use crate::master::Report;
+use crate::master::report::Output;
+
+/// Most files that are listed.
+const MOST_OUTPUTS: usize = 20;
 
 /// One row of figures: a name, what it says, a unit, decimals, and where the figure comes from.
 struct Row {
@@ -215,10 +219,78 @@ pub(super) fn files(report: &Report) -> String {
             text::count(output.frames),
         ),
         ("Size", "–".to_owned(), text::size(output.size_bytes)),
+        ("Key", key(&report.before), "–".to_owned()),
+        ("Tempo", tempo(&report.before), "–".to_owned()),
     ];
     let columns = [Column::plain("Fact"), SOURCE, MASTER];
     let rows = rows
         .into_iter()
         .map(|(name, source, master)| (name.to_owned(), vec![source, master]));
-    table("facts", &columns, rows)
+    let facts = table("facts", &columns, rows);
+    if report.outputs.len() < 2 {
+        return facts;
+    }
+    facts + &outputs(&report.outputs)
+}
+
+/// Every file that was written.
+fn outputs(outputs: &[Output]) -> String {
+    let columns = [
+        "File",
+        "Sample rate",
+        "Length",
+        "Size",
+        "Loudness, LUFS",
+        "True peak, dBTP",
+    ];
+    let figure = |figure: Option<f64>| {
+        figure.map_or_else(|| text::UNDEFINED.to_owned(), |it| text::number(it, 2))
+    };
+    let rows = outputs.iter().take(MOST_OUTPUTS).map(|output| {
+        let seconds = output.frames as f64 / f64::from(output.sample_rate_hz.max(1));
+        let part = output
+            .excerpt_from_seconds
+            .map_or_else(String::new, |from| format!(", from {}", text::length(from)));
+        let cells = vec![
+            text::rate(output.sample_rate_hz),
+            format!("{}{part}", text::length(seconds)),
+            text::size(output.size_bytes),
+            figure(output.integrated_lufs),
+            figure(output.true_peak_dbtp),
+        ];
+        let name = format!(
+            "{} {}",
+            text::escape(&output.format, 40),
+            text::escape(&output.bits, 20)
+        );
+        (name, cells)
+    });
+    table("outputs", &columns.map(Column::plain), rows)
+}
+
+fn key(measured: &Measurement) -> String {
+    let key = measured.analysis.as_ref().and_then(|it| it.key.as_ref());
+    key.map_or_else(
+        || text::UNDEFINED.to_owned(),
+        |key| format!("{} ({})", text::escape(&key.name, 20), sure(key.confidence)),
+    )
+}
+
+fn tempo(measured: &Measurement) -> String {
+    let tempo = measured.analysis.as_ref().and_then(|it| it.tempo);
+    tempo.map_or_else(
+        || text::UNDEFINED.to_owned(),
+        |tempo| {
+            format!(
+                "{} bpm ({})",
+                text::level(tempo.bpm),
+                sure(tempo.confidence)
+            )
+        },
+    )
+}
+
+/// A confidence in words of a figure.
+fn sure(confidence: f64) -> String {
+    format!("{} % sure", text::number(confidence * 100.0, 0))
 }
