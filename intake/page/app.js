@@ -5,15 +5,18 @@ import { Composer } from "./composer.js";
 import { byId, el, problemNotice } from "./elements.js";
 import { History } from "./history.js";
 import { MasterView } from "./master.js";
+import { RELATIVE } from "./targets.js";
 import { Tracks } from "./tracks.js";
 
 const tracks = new Tracks();
 let targets = [];
+let presets = [];
 let masterView = null;
 let started = false;
 
-const isNamed = (name) => targets.some((target) => target.name === name);
-const titleOf = (target) => targets.find((known) => known.name === target?.name)?.title ?? "Custom";
+const known = () => [...targets, ...RELATIVE];
+const isNamed = (name) => known().some((target) => target.name === name);
+const titleOf = (target) => known().find((item) => item.name === target?.name)?.title ?? "Custom";
 const history = new History({ titleOf });
 const composer = new Composer({ tracks, onMaster: showNew });
 
@@ -81,6 +84,7 @@ async function start() {
   try {
     // One request first, so that a wrong token is refused once and not three times.
     ({ items: targets } = await json("/v1/targets"));
+    ({ items: presets } = await json("/v1/presets"));
     await Promise.all([tracks.refresh(), history.load()]);
   } catch (fault) {
     // A refused token has been answered already by the listener below.
@@ -94,6 +98,7 @@ async function start() {
   byId("studio").hidden = false;
   byId("session-actions").hidden = false;
   composer.showTargets(targets);
+  composer.showPresets(presets);
   composer.refreshTracks();
   route({ focus: false });
 }

@@ -1,15 +1,18 @@
-// The form for a new master: track, target, file format, reference; and its submission under an idempotency key.
+// The form for a new master: track, target, sound, file format, reference; and its submission under an idempotency key.
 
 import { freshKey, post, Problem } from "./api.js";
 import { byId, el, problemNotice } from "./elements.js";
 import { decimal } from "./format.js";
 import { TrackSlot } from "./slot.js";
+import { RELATIVE } from "./targets.js";
 
 const CUSTOM = "custom";
+const ASSISTANT = { name: "assistant", title: "Let the assistant choose", summary: "Listens to the track first, chooses what it needs, and gives its reasons in the report." };
 
 export class Composer {
   #form = byId("composer-form");
   #targets = [];
+  #presets = [];
   #track;
   #reference;
   #onMaster;
@@ -55,8 +58,16 @@ export class Composer {
       el("span", { class: "target-dbtp" }, dbtp));
     byId("targets").replaceChildren(
       ...targets.map((target, index) => card(target.name, target.title, `${decimal(target.integrated_lufs)} LUFS`, `${decimal(target.ceiling_dbtp)} dBTP`, index === 0)),
+      ...RELATIVE.map(({ name, title, lufs, dbtp }) => card(name, title, lufs, dbtp, false)),
       card(CUSTOM, "Custom", "Your loudness", "Your ceiling", targets.length === 0),
     );
+    this.#update();
+  }
+
+  /** Takes the presets of `GET /v1/presets` and draws them. */
+  showPresets(presets) {
+    this.#presets = [...presets, ASSISTANT];
+    byId("preset").replaceChildren(...this.#presets.map(({ name, title }) => el("option", { value: name }, title)));
     this.#update();
   }
 
@@ -84,8 +95,9 @@ export class Composer {
   #update() {
     const custom = this.#choice === CUSTOM;
     byId("custom").hidden = !custom;
-    const target = this.#targets.find((item) => item.name === this.#choice);
+    const target = [...this.#targets, ...RELATIVE].find((item) => item.name === this.#choice);
     byId("target-note").textContent = custom ? "Loudness over the whole track, and the highest true peak that may remain." : (target?.note ?? "");
+    byId("preset-note").textContent = this.#presets.find((item) => item.name === byId("preset").value)?.summary ?? "";
     // FLAC holds whole numbers only.
     const float = this.#form.querySelector('input[name="bits"][value="32f"]');
     float.disabled = this.#form.elements.format.value === "flac";
@@ -103,6 +115,8 @@ export class Composer {
       format: this.#form.elements.format.value,
       bits: this.#form.elements.bits.value,
     };
+    if (byId("preset").value) body.preset = byId("preset").value;
+    if (byId("codec-safe").checked) body.codec_safe = true;
     if (this.#choice === CUSTOM) {
       body.target = { integrated_lufs: byId("custom-lufs").valueAsNumber, ceiling_dbtp: byId("custom-dbtp").valueAsNumber };
       for (const [field, value] of Object.entries(body.target)) {

@@ -178,15 +178,27 @@ export class MasterView {
     const keep = el("button", { type: "button", class: "secondary", onclick: () => {
       save(new Blob([JSON.stringify(report, null, 2)], { type: "application/json" }), `${result.filename.replace(/\.[^.]+$/, "")}.report.json`);
     } }, "Report as JSON");
+    const page = el("button", { type: "button", class: "secondary", onclick: async () => {
+      page.disabled = true;
+      problem.replaceChildren();
+      try {
+        const blob = await download(`/v1/masters/${encodeURIComponent(master.id)}/report.html`, { signal: this.#closed.signal });
+        save(blob, `${result.filename.replace(/\.[^.]+$/, "")}.report.html`);
+      } catch (fault) {
+        if (this.#closed.signal.aborted) return;
+        problem.replaceChildren(problemNotice(fault));
+      }
+      page.disabled = false;
+    } }, "Report as a page");
     const again = this.#againButton(master, problem, { class: "quiet" }, "Master again differently");
     this.#host.replaceChildren(...[
       ...this.#heading(master),
       parts.verdict,
       player.node,
-      el("div", { class: "actions" }, get, keep, again),
+      el("div", { class: "actions" }, get, page, keep, again),
       problem,
       el("section", { class: "block", "aria-labelledby": "figures-title" }, el("h2", { id: "figures-title" }, "Before and after"), parts.figures),
-      parts.notes, parts.balance, parts.stages,
+      parts.notes, parts.balance, parts.choices, parts.stages, parts.afterwards,
     ].filter(Boolean));
     announce("The master is done");
   }

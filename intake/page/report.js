@@ -1,4 +1,5 @@
-// The report of a finished master in figures and plain words: loudness before and after, spectra, stages, notes.
+// The report of a finished master in figures and plain words: loudness before and after, spectra, stages, what was chosen,
+// what codecs and services will do, notes.
 
 import { el } from "./elements.js";
 import { decimal, difference, stageTitle } from "./format.js";
@@ -51,6 +52,32 @@ function stages(report) {
     el("p", { class: "note" }, `Gain to the target: ${decimal(report.gain_db)} dB. ${limiting}`));
 }
 
+function choices(report) {
+  if (!report.choices?.length) return null;
+  return el("section", { class: "block", "aria-labelledby": "choices-title" },
+    el("h2", { id: "choices-title" }, "Chosen for this track"),
+    el("ul", { class: "notes" }, report.choices.map(({ about, choice, reason }) => el("li", {},
+      el("strong", {}, `${stageTitle(about)}: ${choice}. `), reason))));
+}
+
+function rows(caption, head, body) {
+  return el("table", { class: "table" },
+    el("caption", { class: "unseen" }, caption),
+    el("thead", {}, el("tr", {}, head.map((title) => el("th", { scope: "col" }, title)))),
+    el("tbody", {}, body.map(([name, ...cells]) => el("tr", {}, el("th", { scope: "row" }, name), cells.map((cell) => el("td", {}, cell))))));
+}
+
+function afterwards(report) {
+  const { codecs = [], playback = [] } = report;
+  if (!codecs.length && !playback.length) return null;
+  return el("section", { class: "block", "aria-labelledby": "afterwards-title" },
+    el("h2", { id: "afterwards-title" }, "After the upload"),
+    playback.length > 0 && rows("What services do", ["Service", "Gain, dB"], playback.map((it) => [it.service, decimal(it.gain_db)])),
+    codecs.length > 0 && rows("What lossy coding does", ["Codec", "Likely peak, dBTP", "Safe peak, dBTP"],
+      codecs.map((it) => [`${it.codec} ${it.bitrate_kbps} kb/s`, decimal(it.true_peak_dbtp), decimal(it.worst_dbtp)])),
+    el("p", { class: "note" }, "Services with loudness normalisation on. Peaks after lossy coding are predicted; 19 tracks of 20 stay under the safe one."));
+}
+
 function balance(report) {
   const [before, after] = [report.before.spectrum ?? [], report.after.spectrum ?? []];
   const heard = (bands) => bands.some((band) => typeof band.db === "number");
@@ -72,5 +99,5 @@ function balance(report) {
 /** The parts of the report as nodes, and `close` to stop what they watch. */
 export function reportParts(report) {
   const spectra = balance(report);
-  return { verdict: verdict(report), figures: figures(report), stages: stages(report), notes: notes(report), balance: spectra.node, close: spectra.close };
+  return { verdict: verdict(report), figures: figures(report), stages: stages(report), choices: choices(report), afterwards: afterwards(report), notes: notes(report), balance: spectra.node, close: spectra.close };
 }

@@ -49,6 +49,7 @@ const ASSETS: &[Asset] = &[
     script!("plots.js"),
     script!("report.js"),
     script!("slot.js"),
+    script!("targets.js"),
     script!("tracks.js"),
 ];
 
