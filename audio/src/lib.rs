@@ -14,6 +14,7 @@ pub mod control;
 pub mod decode;
 mod encode;
 pub mod error;
+mod kernel;
 pub mod limits;
 pub mod master;
 pub mod meter;

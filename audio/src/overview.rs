@@ -1,5 +1,6 @@
 //! A waveform for drawing: peak and RMS over time, at most 1200 points whatever the length.
 
+use crate::kernel::levels;
 use crate::master::report::Waveform;
 
 /// Most points of an overview.
@@ -47,10 +48,9 @@ impl Overview {
             let room = usize::try_from(self.frames_per_point - self.held).unwrap_or(usize::MAX);
             let taken = room.saturating_mul(self.channels).min(samples.len());
             let (now, rest) = samples.split_at(taken);
-            for sample in now {
-                self.current.peak = self.current.peak.max(sample.abs());
-                self.current.squares += f64::from(*sample) * f64::from(*sample);
-            }
+            let found = levels(now);
+            self.current.peak = self.current.peak.max(found.peak);
+            self.current.squares += found.squares;
             self.held += (taken / self.channels) as u64;
             if self.held == self.frames_per_point {
                 self.close_point();

@@ -6,7 +6,9 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::kernel;
 
 /// Frames of a chunk: chunks lie on this grid from the start of the track.
 pub(crate) const CHUNK_FRAMES: u64 = 256;
@@ -73,7 +75,6 @@ impl Chunk<'_> {
 /// Cuts blocks into chunks.
 pub(crate) struct Chunks {
     frames: u64,
-    arch: Arch,
     levels: Vec<Levels>,
 }
 
@@ -81,7 +82,6 @@ impl Chunks {
     pub(crate) fn new() -> Self {
         Self {
             frames: 0,
-            arch: Arch::new(),
             levels: Vec::new(),
         }
     }
@@ -117,13 +117,13 @@ impl Chunks {
         self.levels.clear();
         for plane in planes {
             let samples = plane.get(range.clone()).unwrap_or_default();
-            let levels = self.arch.dispatch(LevelsOf(samples));
+            let levels = kernel::run(LevelsOf(samples));
             self.levels.push(levels);
         }
         let [left, right] = planes else { return None };
         let left = left.get(range.clone()).unwrap_or_default();
         let right = right.get(range).unwrap_or_default();
-        Some(self.arch.dispatch(ApartOf(left, right)))
+        Some(kernel::run(ApartOf(left, right)))
     }
 }
 
@@ -135,7 +135,7 @@ impl WithSimd for LevelsOf<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "compiled for the dispatched instruction set"
+        reason = "what a kernel calls must be compiled for the same instructions as the kernel"
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Levels {
@@ -182,7 +182,7 @@ impl WithSimd for ApartOf<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "compiled for the dispatched instruction set"
+        reason = "what a kernel calls must be compiled for the same instructions as the kernel"
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Apart {

@@ -2,7 +2,9 @@
 
 use std::f64::consts::PI;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::kernel;
 
 /// Each channel counts a little less than the one before it: channels in opposite phase, which
 /// a plain sum would lose, only become quieter.
@@ -12,7 +14,6 @@ const NEXT_WEIGHT: f32 = 0.75;
 pub(crate) struct Mix {
     weights: Vec<f32>,
     mixed: Vec<f32>,
-    arch: Arch,
 }
 
 impl Mix {
@@ -25,7 +26,6 @@ impl Mix {
         Self {
             weights: weights.iter().map(|weight| weight / sum).collect(),
             mixed: Vec::new(),
-            arch: Arch::new(),
         }
     }
 
@@ -35,7 +35,7 @@ impl Mix {
         self.mixed.clear();
         self.mixed.resize(length, 0.0);
         for (plane, &weight) in planes.iter().zip(&self.weights) {
-            self.arch.dispatch(Add {
+            kernel::run(Add {
                 sums: &mut self.mixed,
                 plane,
                 weight,
@@ -57,7 +57,7 @@ impl WithSimd for Add<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "compiled for the dispatched instruction set"
+        reason = "what a kernel calls must be compiled for the same instructions as the kernel"
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
@@ -84,7 +84,6 @@ pub(crate) struct Slower {
     taps: Vec<f32>,
     held: Vec<f32>,
     slow: Vec<f32>,
-    arch: Arch,
 }
 
 impl Slower {
@@ -116,7 +115,6 @@ impl Slower {
             taps,
             held: Vec::new(),
             slow: Vec::new(),
-            arch: Arch::new(),
         }
     }
 
@@ -132,7 +130,7 @@ impl Slower {
         }
         self.held.extend_from_slice(samples);
         self.slow.clear();
-        self.arch.dispatch(Filter {
+        kernel::run(Filter {
             taps: &self.taps,
             samples: &self.held,
             step: self.step,
@@ -156,7 +154,7 @@ impl WithSimd for Filter<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "compiled for the dispatched instruction set"
+        reason = "what a kernel calls must be compiled for the same instructions as the kernel"
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {

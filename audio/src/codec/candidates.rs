@@ -7,14 +7,19 @@
     clippy::indexing_slicing,
     reason = "a kernel: every index is below a length that is checked once a hop"
 )]
+#![expect(
+    clippy::inline_always,
+    reason = "what a kernel calls must be compiled for the same instructions as the kernel"
+)]
 
 use std::f64::consts::TAU;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use pulp::Arch;
+use pulp::{Simd, WithSimd};
 
-use crate::meter::true_peak::{Interpolator, highest};
+use crate::kernel::{self, highest_within as highest};
+use crate::meter::true_peak::Interpolator;
 
 /// Passages that are kept.
 const KEPT: usize = 48;
@@ -65,7 +70,6 @@ pub struct Candidates {
     at: usize,
     drift: Vec<f64>,
     steps: [Vec<f64>; STEPS],
-    arch: Arch,
 }
 
 impl Candidates {
@@ -92,7 +96,6 @@ impl Candidates {
             at: half,
             drift: vec![0.0; channels],
             steps: std::array::from_fn(|_| vec![0.0; channels]),
-            arch: Arch::new(),
         }
     }
 
@@ -150,21 +153,20 @@ impl Candidates {
         let to = from + self.hop * self.channels;
         self.follow_drift(from);
         let least = self.least();
-        let (held, channels, arch) = (&self.held, self.channels, self.arch);
-        let samples = arch.dispatch(
-            #[inline(always)]
-            || highest(&held[from..to]),
-        );
+        let (held, channels) = (&self.held, self.channels);
+        let samples = kernel::highest(&held[from..to]);
         if samples <= 0.0 || !samples.is_finite() {
             return;
         }
         let mut found = (samples, None);
         if samples * BETWEEN > least {
-            let taps = &MIDWAY.phases[1];
-            found = arch.dispatch(
-                #[inline(always)]
-                || summit(taps, held, from..to, channels, samples / BETWEEN),
-            );
+            found = kernel::run(Summit {
+                taps: &MIDWAY.phases[1],
+                held,
+                range: from..to,
+                channels,
+                worth: samples / BETWEEN,
+            });
         }
         self.count(found.0);
         if let (peak, Some(frame)) = found
@@ -218,13 +220,9 @@ impl Candidates {
         let frames = self.hop / STEPS;
         let share = 1.0 - (-TAU * DRIFT_HZ * frames as f64 / self.sample_rate_hz).exp();
         let length = frames * self.channels;
-        let arch = self.arch;
         for (index, step) in self.steps.iter_mut().enumerate() {
             let part = &self.held[from + index * length..from + (index + 1) * length];
-            let sums = arch.dispatch(
-                #[inline(always)]
-                || sums(part),
-            );
+            let sums = kernel::run(Sums(part));
             for (channel, (drift, step)) in self.drift.iter_mut().zip(step).enumerate() {
                 let sum: f32 = if LANES.is_multiple_of(self.channels) {
                     sums.iter().skip(channel).step_by(self.channels).sum()
@@ -251,59 +249,64 @@ fn frame_size(sample_rate_hz: f64) -> usize {
 }
 
 /// Sums of every sixteenth sample: of one channel each where the channels divide sixteen.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
-#[inline(always)]
-fn sums(samples: &[f32]) -> [f32; LANES] {
-    let mut lanes = [0.0_f32; LANES];
-    let (blocks, rest) = samples.as_chunks::<LANES>();
-    for block in blocks {
-        for (lane, sample) in lanes.iter_mut().zip(block) {
+struct Sums<'a>(&'a [f32]);
+
+impl WithSimd for Sums<'_> {
+    type Output = [f32; LANES];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> [f32; LANES] {
+        let mut lanes = [0.0_f32; LANES];
+        let (blocks, rest) = self.0.as_chunks::<LANES>();
+        for block in blocks {
+            for (lane, sample) in lanes.iter_mut().zip(block) {
+                *lane += sample;
+            }
+        }
+        for (lane, sample) in lanes.iter_mut().zip(rest) {
             *lane += sample;
         }
+        lanes
     }
-    for (lane, sample) in lanes.iter_mut().zip(rest) {
-        *lane += sample;
-    }
-    lanes
 }
 
 /// The highest magnitude of the samples and the points midway between them, and about the frame
 /// at which it is. Stretches whose samples are below `worth` are passed over.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
-#[inline(always)]
-fn summit(
-    taps: &[f32; TAPS],
-    held: &[f32],
+struct Summit<'a> {
+    taps: &'a [f32; TAPS],
+    held: &'a [f32],
     range: Range<usize>,
     channels: usize,
     worth: f32,
-) -> (f32, Option<usize>) {
-    let before = (TAPS / 2 - 1) * channels;
-    let mut peak = 0.0_f32;
-    let mut found = None;
-    for start in range.step_by(CHUNK) {
-        let samples = highest(&held[start..start + CHUNK]);
-        if samples < worth {
-            continue;
-        }
-        let mut sums = [0.0_f32; CHUNK];
-        for (tap, &weight) in taps.iter().enumerate() {
-            let first = start - before + tap * channels;
-            for (sum, &sample) in sums.iter_mut().zip(&held[first..first + CHUNK]) {
-                *sum += weight * sample;
+}
+
+impl WithSimd for Summit<'_> {
+    type Output = (f32, Option<usize>);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> (f32, Option<usize>) {
+        let Self { held, channels, .. } = self;
+        let before = (TAPS / 2 - 1) * channels;
+        let mut peak = 0.0_f32;
+        let mut found = None;
+        for start in self.range.step_by(CHUNK) {
+            let samples = highest(&held[start..start + CHUNK]);
+            if samples < self.worth {
+                continue;
+            }
+            let mut sums = [0.0_f32; CHUNK];
+            for (tap, &weight) in self.taps.iter().enumerate() {
+                let first = start - before + tap * channels;
+                for (sum, &sample) in sums.iter_mut().zip(&held[first..first + CHUNK]) {
+                    *sum += weight * sample;
+                }
+            }
+            let here = highest(&sums).max(samples);
+            if here > peak {
+                peak = here;
+                found = Some((start + CHUNK / 2) / channels);
             }
         }
-        let here = highest(&sums).max(samples);
-        if here > peak {
-            peak = here;
-            found = Some((start + CHUNK / 2) / channels);
-        }
+        (peak, found)
     }
-    (peak, found)
 }

@@ -1,8 +1,10 @@
 //! How a sample is written in bytes, and the float that it stands for.
 
-use pulp::Arch;
+use pulp::{Simd, WithSimd};
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known as codec;
+
+use crate::kernel;
 
 /// The encoding of an uncompressed sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,20 +116,34 @@ impl Encoding {
 }
 
 /// One pass that the compiler makes wide.
-fn convert<const N: usize>(
-    bytes: &[u8],
-    samples: &mut [f32],
-    sample: impl Fn([u8; N]) -> f32 + Copy,
-) {
-    let (words, _) = bytes.as_chunks::<N>();
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (to, word) in samples.iter_mut().zip(words) {
-                *to = sample(*word);
-            }
-        },
-    );
+fn convert<const N: usize>(bytes: &[u8], samples: &mut [f32], sample: impl Fn([u8; N]) -> f32) {
+    kernel::run(Convert {
+        bytes,
+        samples,
+        sample,
+    });
+}
+
+struct Convert<'a, const N: usize, F: Fn([u8; N]) -> f32> {
+    bytes: &'a [u8],
+    samples: &'a mut [f32],
+    sample: F,
+}
+
+impl<const N: usize, F: Fn([u8; N]) -> f32> WithSimd for Convert<'_, N, F> {
+    type Output = ();
+
+    #[expect(
+        clippy::inline_always,
+        reason = "a kernel is compiled for the instructions that were found"
+    )]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (words, _) = self.bytes.as_chunks::<N>();
+        for (to, word) in self.samples.iter_mut().zip(words) {
+            *to = (self.sample)(*word);
+        }
+    }
 }
 
 /// 24 bits in the upper three bytes are exact; 32 bits are rounded to nearest.

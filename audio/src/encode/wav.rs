@@ -29,24 +29,17 @@ impl WavWriter {
     }
 
     pub(super) fn write(&mut self, out: &mut dyn WriteSeek, samples: &Samples<'_>) -> Result<()> {
-        self.buffer.clear();
         match (self.shape.bits, samples) {
             (Bits::B16, Samples::Integers(samples)) => {
-                for sample in *samples {
-                    let [a, b, ..] = sample.to_le_bytes();
-                    self.buffer.extend_from_slice(&[a, b]);
-                }
+                lay_out(samples, &mut self.buffer, |[a, b, ..]| [a, b]);
             }
             (Bits::B24, Samples::Integers(samples)) => {
-                for sample in *samples {
-                    let [a, b, c, _] = sample.to_le_bytes();
-                    self.buffer.extend_from_slice(&[a, b, c]);
-                }
+                lay_out(samples, &mut self.buffer, |[a, b, c, _]| [a, b, c]);
             }
             (Bits::F32, Samples::Floats(samples)) => {
-                for sample in *samples {
-                    self.buffer.extend_from_slice(&sample.to_le_bytes());
-                }
+                self.buffer.clear();
+                self.buffer
+                    .extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
             }
             _ => return Err(AudioError::Internal("samples of the wrong kind".to_owned())),
         }
@@ -66,6 +59,15 @@ impl WavWriter {
         }
         out.write_all(&self.trailer)?;
         Ok(())
+    }
+}
+
+/// Replaces the bytes by the lower ones of every sample, little end first.
+fn lay_out<const N: usize>(samples: &[i32], bytes: &mut Vec<u8>, cut: impl Fn([u8; 4]) -> [u8; N]) {
+    bytes.resize(samples.len() * N, 0);
+    let (words, _) = bytes.as_chunks_mut::<N>();
+    for (word, sample) in words.iter_mut().zip(samples) {
+        *word = cut(sample.to_le_bytes());
     }
 }
 

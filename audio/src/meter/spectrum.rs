@@ -1,12 +1,18 @@
 //! The long-term spectrum: mean power of every bin, and of third octaves.
+#![expect(
+    clippy::inline_always,
+    reason = "what a kernel calls must be compiled for the same instructions as the kernel"
+)]
 
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
+use pulp::{Simd, WithSimd};
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
 
 use super::measurement::Band;
+use crate::kernel;
 
 /// Nominal centres of IEC 61260 third octaves.
 const CENTRES_HZ: [f64; 30] = [
@@ -134,12 +140,15 @@ impl Bins {
 }
 
 /// Averages the power of successive windows.
+///
+/// Two windows are transformed at once, one as the real and one as the imaginary part: the powers
+/// at a frequency and at its negative are then together twice those of both windows, so that they
+/// need not be told apart.
 pub(crate) struct Spectrum {
-    transform: Arc<dyn RealToComplex<f32>>,
+    transform: Arc<dyn Fft<f32>>,
     window: Vec<f32>,
     held: Vec<Vec<f32>>,
-    input: Vec<f32>,
-    output: Vec<Complex<f32>>,
+    buffer: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
     /// Of mid and side with two channels, otherwise of each channel.
     power: Vec<Vec<f64>>,
@@ -154,31 +163,29 @@ impl Spectrum {
         while f64::from(sample_rate_hz) / size as f64 > 6.0 {
             size *= 2;
         }
-        let transform = RealFftPlanner::<f32>::new().plan_fft_forward(size);
+        let transform = FftPlanner::<f32>::new().plan_fft_forward(size);
         let window: Vec<f64> = (0..size)
             .map(|n| 0.5 - 0.5 * (2.0 * PI * n as f64 / size as f64).cos())
             .collect();
-        // Parseval: with this scale the bins sum to the mean square of the windowed samples,
-        // counted twice for the mirrored half.
+        // Parseval: with this scale the bins sum to the mean square of the windowed samples.
         let energy: f64 = window.iter().map(|value| value * value).sum();
-        let scale = (2.0 / (energy * size as f64)).sqrt();
+        let scale = (1.0 / (energy * size as f64)).sqrt();
         #[expect(clippy::cast_possible_truncation, reason = "the transform runs in f32")]
         let window = window.iter().map(|value| (value * scale) as f32).collect();
         Self {
-            input: transform.make_input_vec(),
-            output: transform.make_output_vec(),
-            scratch: transform.make_scratch_vec(),
-            power: vec![vec![0.0; size / 2 + 1]; channels],
+            buffer: vec![Complex::default(); size],
+            scratch: vec![Complex::default(); transform.get_inplace_scratch_len()],
+            power: vec![vec![0.0; size]; channels],
             transform,
             window,
-            held: vec![Vec::with_capacity(size); channels],
+            held: vec![Vec::with_capacity(2 * size); channels],
             windows: 0.0,
             bin_hz: f64::from(sample_rate_hz) / size as f64,
         }
     }
 
     pub(crate) fn push_planes(&mut self, planes: &[Vec<f32>]) {
-        let size = self.window.len();
+        let size = 2 * self.window.len();
         let frames = planes.first().map_or(0, Vec::len);
         let mut from = 0;
         while from < frames {
@@ -189,50 +196,52 @@ impl Spectrum {
             }
             from = to;
             if self.held.first().map_or(0, Vec::len) == size {
-                self.add_window(1.0);
+                self.add_windows(2.0);
             }
         }
     }
 
-    fn add_window(&mut self, weight: f64) {
-        for held in &mut self.held {
-            held.resize(self.window.len(), 0.0);
-        }
+    /// Adds what is held, which counts as so many windows.
+    fn add_windows(&mut self, count: f64) {
+        let size = self.window.len();
         if let [left, right] = self.held.as_mut_slice() {
-            for (left, right) in left.iter_mut().zip(right) {
-                (*left, *right) = ((*left + *right) * 0.5, (*left - *right) * 0.5);
-            }
+            kernel::run(ToMidAndSide { left, right });
         }
         for (held, powers) in self.held.iter_mut().zip(&mut self.power) {
-            for ((input, sample), window) in self.input.iter_mut().zip(&*held).zip(&self.window) {
-                *input = sample * window;
-            }
+            held.resize(2 * size, 0.0);
+            let (first, second) = held.split_at(size);
+            kernel::run(Join {
+                window: &self.window,
+                parts: [first, second],
+                joined: &mut self.buffer,
+            });
             held.clear();
-            let done = self.transform.process_with_scratch(
-                &mut self.input,
-                &mut self.output,
-                &mut self.scratch,
-            );
-            debug_assert!(done.is_ok(), "the buffers come from the transform itself");
-            for (power, bin) in powers.iter_mut().zip(&self.output) {
-                *power += f64::from(bin.norm_sqr()) * weight;
-            }
+            self.transform
+                .process_with_scratch(&mut self.buffer, &mut self.scratch);
+            kernel::run(AddPowers {
+                spectrum: &self.buffer,
+                powers,
+            });
         }
-        self.windows += weight;
+        self.windows += count;
     }
 
     pub(crate) fn finish(mut self) -> Spectra {
         let rest = self.held.first().map_or(0, Vec::len);
+        let whole = self.window.len();
         // A last piece counts only when there is nothing else: it is cut off hard.
-        if self.windows == 0.0 && rest > 0 {
-            self.add_window(rest as f64 / self.window.len() as f64);
+        if rest >= whole || (self.windows == 0.0 && rest > 0) {
+            for held in &mut self.held {
+                held.truncate(whole);
+            }
+            self.add_windows(1.0);
         }
         let windows = self.windows.max(f64::MIN_POSITIVE);
         let channels = self.power.len().max(1) as f64;
         let bin_hz = self.bin_hz;
         let mut bins = self.power.into_iter().map(|power| Bins {
             bin_hz,
-            power: power.into_iter().map(|power| power / windows).collect(),
+            power: fold(&power, windows),
         });
         match (bins.next(), bins.next(), bins.next()) {
             (Some(mid), Some(side), None) => Spectra {
@@ -250,6 +259,112 @@ impl Spectrum {
                     *power /= channels;
                 }
                 Spectra { whole, sides: None }
+            }
+        }
+    }
+}
+
+/// The mean power of frequencies and their negatives together.
+fn fold(power: &[f64], windows: f64) -> Vec<f64> {
+    let negative = power.iter().take(1).chain(power.iter().rev());
+    let pairs = power.iter().zip(negative).take(power.len() / 2 + 1);
+    pairs.map(|(one, other)| (one + other) / windows).collect()
+}
+
+/// Turns left and right into mid and side.
+struct ToMidAndSide<'a> {
+    left: &'a mut [f32],
+    right: &'a mut [f32],
+}
+
+impl WithSimd for ToMidAndSide<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (left, right) in self.left.iter_mut().zip(self.right) {
+            (*left, *right) = ((*left + *right) * 0.5, (*left - *right) * 0.5);
+        }
+    }
+}
+
+/// Puts a window over two parts and joins them as real and imaginary parts.
+struct Join<'a> {
+    window: &'a [f32],
+    parts: [&'a [f32]; 2],
+    joined: &'a mut [Complex<f32>],
+}
+
+impl WithSimd for Join<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let [first, second] = self.parts;
+        let samples = first.iter().zip(second).zip(self.window);
+        for (joined, ((first, second), window)) in self.joined.iter_mut().zip(samples) {
+            *joined = Complex::new(first * window, second * window);
+        }
+    }
+}
+
+/// Adds the power of every bin.
+struct AddPowers<'a> {
+    spectrum: &'a [Complex<f32>],
+    powers: &'a mut [f64],
+}
+
+impl WithSimd for AddPowers<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (power, bin) in self.powers.iter_mut().zip(self.spectrum) {
+            *power += f64::from(bin.re * bin.re + bin.im * bin.im);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The mean power of every bin, one window and one bin after the other.
+    fn plainly(samples: &[f32], size: usize, bins: std::ops::Range<usize>) -> Vec<f64> {
+        let turn = 2.0 * PI / size as f64;
+        let window: Vec<f64> = (0..size)
+            .map(|n| 0.5 - 0.5 * (turn * n as f64).cos())
+            .collect();
+        let energy: f64 = window.iter().map(|value| value * value).sum();
+        let windows = samples.chunks_exact(size);
+        let count = windows.len() as f64;
+        let power = |bin: usize, part: &[f32]| {
+            let (mut re, mut im) = (0.0, 0.0);
+            for (n, (sample, weight)) in part.iter().zip(&window).enumerate() {
+                let phase = turn * ((bin * n) % size) as f64;
+                re += f64::from(*sample) * weight * phase.cos();
+                im += f64::from(*sample) * weight * phase.sin();
+            }
+            2.0 * (re * re + im * im) / (energy * size as f64)
+        };
+        bins.map(|bin| windows.clone().map(|part| power(bin, part)).sum::<f64>() / count)
+            .collect()
+    }
+
+    #[test]
+    fn two_windows_at_once_are_the_windows_one_after_the_other() {
+        for windows in [1, 2, 3] {
+            let planes = crate::kernel::tests::noise(1, 2_048 * windows + 100);
+            let mut spectrum = Spectrum::new(8_000, 1);
+            spectrum.push_planes(&planes);
+            let found = spectrum.finish().whole.power;
+            assert_eq!(found.len(), 1_025);
+            let expected = plainly(&planes[0], 2_048, 400..420);
+            for (found, expected) in found[400..].iter().zip(expected) {
+                assert!(
+                    (found / expected - 1.0).abs() < 1.0e-3,
+                    "{found} {expected}"
+                );
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Sample peak, RMS, means and the correlation of left and right.
 
+use crate::kernel::{levels, product};
+
 /// Sums of one channel.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
@@ -15,9 +17,6 @@ pub(crate) struct Stereo {
     frames: u64,
 }
 
-/// Lanes that are summed side by side, so that the compiler may vectorise.
-const LANES: usize = 16;
-
 impl Stereo {
     pub(crate) fn new(channels: usize) -> Self {
         Self {
@@ -30,10 +29,10 @@ impl Stereo {
     pub(crate) fn push_planes(&mut self, planes: &[Vec<f32>]) {
         self.frames += planes.first().map_or(0, Vec::len) as u64;
         for (sums, plane) in self.channels.iter_mut().zip(planes) {
-            let (sum, squares, peak) = levels(plane);
-            sums.sum += sum;
-            sums.squares += squares;
-            sums.peak = sums.peak.max(peak);
+            let found = levels(plane);
+            sums.sum += found.sum;
+            sums.squares += found.squares;
+            sums.peak = sums.peak.max(found.peak);
         }
         if let [left, right] = planes {
             self.products += product(left, right);
@@ -82,46 +81,4 @@ impl Stereo {
         let energy = (left.squares * right.squares).sqrt();
         (energy > 0.0).then(|| (self.products / energy).clamp(-1.0, 1.0))
     }
-}
-
-/// Sum, sum of squares and highest magnitude.
-fn levels(plane: &[f32]) -> (f64, f64, f32) {
-    let mut sums = [0.0_f64; LANES];
-    let mut squares = [0.0_f64; LANES];
-    let mut peaks = [0.0_f32; LANES];
-    let mut add = |block: &[f32]| {
-        let lanes = block
-            .iter()
-            .zip(&mut sums)
-            .zip(&mut squares)
-            .zip(&mut peaks);
-        for (((&sample, sum), square), peak) in lanes {
-            let wide = f64::from(sample);
-            *sum += wide;
-            *square += wide * wide;
-            *peak = peak.max(sample.abs());
-        }
-    };
-    let (blocks, rest) = plane.as_chunks::<LANES>();
-    for block in blocks {
-        add(block);
-    }
-    add(rest);
-    let peak = peaks.into_iter().fold(0.0, f32::max);
-    (sums.iter().sum(), squares.iter().sum(), peak)
-}
-
-fn product(left: &[f32], right: &[f32]) -> f64 {
-    let mut sums = [0.0_f64; LANES];
-    let (lefts, left_rest) = left.as_chunks::<LANES>();
-    let (rights, right_rest) = right.as_chunks::<LANES>();
-    for (left, right) in lefts.iter().zip(rights) {
-        for ((sum, &left), &right) in sums.iter_mut().zip(left).zip(right) {
-            *sum += f64::from(left) * f64::from(right);
-        }
-    }
-    for (&left, &right) in left_rest.iter().zip(right_rest) {
-        sums[0] += f64::from(left) * f64::from(right);
-    }
-    sums.iter().sum()
 }

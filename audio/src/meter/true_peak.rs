@@ -18,11 +18,17 @@
     clippy::indexing_slicing,
     reason = "a kernel: every index is below a constant that the slices are cut to"
 )]
+#![expect(
+    clippy::inline_always,
+    reason = "what a kernel calls must be compiled for the same instructions as the kernel"
+)]
 
 use std::f64::consts::PI;
 use std::sync::LazyLock;
 
-use pulp::Arch;
+use pulp::{Simd, WithSimd};
+
+use crate::kernel::{self, LANES, highest_within as highest};
 
 /// Filter taps of one phase: flat up to 0.48 of the sample rate.
 const TAPS: usize = 128;
@@ -108,35 +114,7 @@ fn bessel_i0(x: f64) -> f64 {
 static FILTER: LazyLock<Interpolator<PHASES, TAPS>> = LazyLock::new(|| Interpolator::new(8.0));
 static SHORT: LazyLock<Interpolator<2, SHORT_TAPS>> = LazyLock::new(|| Interpolator::new(5.0));
 
-/// Highest magnitude, in lanes that the compiler can vectorise.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
-#[inline(always)]
-pub(crate) fn highest(samples: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; 16];
-    let (blocks, rest) = samples.as_chunks::<16>();
-    for block in blocks {
-        for (lane, sample) in lanes.iter_mut().zip(block) {
-            *lane = if sample.abs() > *lane {
-                sample.abs()
-            } else {
-                *lane
-            };
-        }
-    }
-    for sample in rest {
-        lanes[0] = lanes[0].max(sample.abs());
-    }
-    lanes.into_iter().fold(0.0, f32::max)
-}
-
 /// One phase over `N` consecutive positions: `window` holds `N + T` samples.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
 #[inline(always)]
 pub(crate) fn interpolate<const N: usize, const T: usize>(
     taps: &[f32; T],
@@ -153,21 +131,17 @@ pub(crate) fn interpolate<const N: usize, const T: usize>(
 }
 
 /// One value of a phase: `window` holds `TAPS` samples.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
 #[inline(always)]
 fn value(taps: &[f32; TAPS], window: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; 16];
-    let (taps, _) = taps.as_chunks::<16>();
-    let (samples, _) = window.as_chunks::<16>();
+    let mut lanes = [0.0_f32; LANES];
+    let (taps, _) = taps.as_chunks::<LANES>();
+    let (samples, _) = window.as_chunks::<LANES>();
     for (taps, samples) in taps.iter().zip(samples) {
         for ((lane, tap), sample) in lanes.iter_mut().zip(taps).zip(samples) {
             *lane += tap * sample;
         }
     }
-    lanes.iter().sum::<f32>().abs()
+    kernel::sum_lanes(lanes).abs()
 }
 
 /// The highest peaks known so far, over stretches of time.
@@ -190,7 +164,6 @@ pub(crate) struct Scanner {
     held: Vec<f32>,
     /// The frame that the next stretch starts at, counted from [`LEAD`] frames before the track.
     next: u64,
-    arch: Arch,
 }
 
 impl Scanner {
@@ -199,7 +172,6 @@ impl Scanner {
             // The track begins in silence.
             held: vec![0.0; TAPS],
             next: 0,
-            arch: Arch::new(),
         }
     }
 
@@ -207,30 +179,12 @@ impl Scanner {
     /// are known. The time between two samples belongs to the earlier one.
     pub(crate) fn push(&mut self, plane: &[f32], record: &mut impl Record) {
         self.held.extend_from_slice(plane);
-        let held = &self.held;
-        let mut next = self.next;
-        let used = self.arch.dispatch(
-            #[inline(always)]
-            || {
-                let mut at = 0;
-                // The highest samples of the window's thirds, so that each is looked at once.
-                let mut tops = [
-                    0.0,
-                    highest(&held[..STRETCH]),
-                    highest(&held[STRETCH..TAPS]),
-                ];
-                while at + WINDOW <= held.len() {
-                    let window = &held[at..at + WINDOW];
-                    tops = [tops[1], tops[2], highest(&window[TAPS..])];
-                    let top = tops[0].max(tops[1]).max(tops[2]);
-                    stretch(window, top, next, record);
-                    at += STRETCH;
-                    next += STRETCH as u64;
-                }
-                at
-            },
-        );
-        self.next = next;
+        let used = kernel::run(Look {
+            held: &self.held,
+            next: self.next,
+            record,
+        });
+        self.next += used as u64;
         self.held.drain(..used);
     }
 
@@ -240,12 +194,39 @@ impl Scanner {
     }
 }
 
+/// Looks at every whole stretch of what is held, and returns how many samples that are.
+struct Look<'a, R> {
+    held: &'a [f32],
+    next: u64,
+    record: &'a mut R,
+}
+
+impl<R: Record> WithSimd for Look<'_, R> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        let Self { held, next, record } = self;
+        let mut at = 0;
+        // The highest samples of the window's thirds, so that each is looked at once.
+        let mut tops = [
+            0.0,
+            highest(&held[..STRETCH]),
+            highest(&held[STRETCH..TAPS]),
+        ];
+        while at + WINDOW <= held.len() {
+            let window = &held[at..at + WINDOW];
+            tops = [tops[1], tops[2], highest(&window[TAPS..])];
+            let top = tops[0].max(tops[1]).max(tops[2]);
+            stretch(window, top, next + at as u64, record);
+            at += STRETCH;
+        }
+        at
+    }
+}
+
 /// Raises the records of the frames from `first` on, counted like `Scanner::next`, to the peaks of a stretch, of whose window
 /// `top` is the highest sample.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
 #[inline(always)]
 fn stretch(window: &[f32], top: f32, first: u64, record: &mut impl Record) {
     let filter = &*FILTER;
@@ -270,10 +251,6 @@ fn stretch(window: &[f32], top: f32, first: u64, record: &mut impl Record) {
 }
 
 /// The highest peak from one sample to another, or `known` if there is none above it.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
-)]
 #[inline(always)]
 fn between(window: &[f32], halves: &[f32; STRETCH], (from, to): (usize, usize), known: f32) -> f32 {
     let filter = &*FILTER;
@@ -301,4 +278,25 @@ fn between(window: &[f32], halves: &[f32; STRETCH], (from, to): (usize, usize), 
         }
     }
     peak
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::tests::{both, noise};
+
+    #[test]
+    fn every_machine_finds_the_same_peaks() {
+        let planes = noise(1, 20_000);
+        let mut records = [0.0_f32; 2];
+        let mut each = records.iter_mut();
+        let used = both(|| Look {
+            held: &planes[0],
+            next: 0,
+            record: each.next().unwrap(),
+        });
+        assert_eq!(used[0], used[1]);
+        assert_eq!(records[0].to_bits(), records[1].to_bits());
+        assert!(records[0] > highest(&planes[0]));
+    }
 }

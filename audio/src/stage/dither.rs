@@ -4,28 +4,43 @@
 //!
 //! On request the noise of 16 bits is shaped: moved from where the ear is sharpest to where it
 //! hears least. It is more noise in total, so it is not the default.
+#![expect(
+    clippy::inline_always,
+    reason = "what a kernel calls must be compiled for the same instructions as the kernel"
+)]
 
+use pulp::{Simd, WithSimd};
+
+use crate::kernel;
 use crate::master::{Bits, Dither, OutputKind};
 use crate::{AudioError, Result};
 
-/// A small seeded generator (SplitMix64): the same seed gives the same file.
-#[derive(Debug, Clone)]
-struct Noise(u64);
+/// A small generator (`SplitMix64`) that is given its seed and the number of the value wanted, so
+/// that values can be made side by side: the same seed gives the same file.
+#[derive(Debug, Clone, Copy)]
+struct Noise {
+    seed: u64,
+}
 
 impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
+    #[inline(always)]
+    fn at(self, number: u64) -> u64 {
+        let steps = number.wrapping_add(1);
+        let mut mixed = self
+            .seed
+            .wrapping_add(steps.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
 
     /// Triangular between -1 and 1: the difference of two uniform numbers.
-    fn triangular(&mut self) -> f64 {
-        let bits = self.next();
-        let one = (bits >> 32) as f64;
-        let two = (bits & 0xffff_ffff) as f64;
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+    #[inline(always)]
+    fn triangular(self, number: u64) -> f64 {
+        let bits = self.at(number);
+        let one = f64::from((bits >> 32) as u32);
+        let two = f64::from(bits as u32);
         (one - two) / 4_294_967_296.0
     }
 }
@@ -44,9 +59,10 @@ type Errors = [f64; SHAPER.len()];
 pub(crate) struct Quantiser {
     noise: Option<Noise>,
     scale: f64,
+    /// Samples so far.
+    done: u64,
     /// One for each channel when the noise is shaped, none otherwise.
     errors: Vec<Errors>,
-    channel: usize,
 }
 
 impl Quantiser {
@@ -68,45 +84,93 @@ impl Quantiser {
             )));
         }
         let (noise, scale) = match kind.bits {
-            Bits::B16 => (Some(Noise(seed)), 32_768.0),
+            Bits::B16 => (Some(Noise { seed }), 32_768.0),
             Bits::B24 | Bits::F32 => (None, 8_388_608.0),
         };
         let shapers = if shaped { channels.max(1) } else { 0 };
         Ok(Self {
             noise,
             scale,
+            done: 0,
             errors: vec![Errors::default(); shapers],
-            channel: 0,
         })
     }
 
     /// Fills `integers` with the rounded samples and puts what they now stand for back into
     /// `samples`, so that the figures in the report are those of the file.
     pub(crate) fn quantise(&mut self, samples: &mut [f32], integers: &mut Vec<i32>) {
-        integers.clear();
+        integers.resize(samples.len(), 0);
+        let first = self.done;
+        self.done += samples.len() as u64;
+        let scale = self.scale;
+        match self.noise {
+            Some(noise) if !self.errors.is_empty() => {
+                self.shape(samples, integers, |n| {
+                    noise.triangular(first.wrapping_add(n))
+                });
+            }
+            Some(noise) => kernel::run(Round {
+                samples,
+                integers,
+                scale,
+                noise: |n| noise.triangular(first.wrapping_add(n)),
+            }),
+            None => kernel::run(Round {
+                samples,
+                integers,
+                scale,
+                noise: |_| 0.0,
+            }),
+        }
+    }
+
+    /// Rounds one sample after the other, for each needs to know the errors of those before it.
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to 16 bits before")]
+    fn shape(&mut self, samples: &mut [f32], integers: &mut [i32], noise: impl Fn(u64) -> f64) {
         let (low, high) = (-self.scale, self.scale - 1.0);
-        for sample in samples {
-            let mut value = f64::from(*sample) * self.scale;
-            let errors = self.errors.get_mut(self.channel);
-            if let Some(errors) = &errors {
-                let fed_back: f64 = SHAPER.iter().zip(errors.iter()).map(|(c, e)| c * e).sum();
-                value -= fed_back;
-            }
-            let dither = self.noise.as_mut().map_or(0.0, Noise::triangular);
-            let rounded = (value + dither).round();
-            if let Some(errors) = errors {
-                // Before clipping: a full scale that lasts must not feed back without end.
-                errors.rotate_right(1);
-                let [newest, ..] = errors;
-                *newest = rounded - value;
-                self.channel = (self.channel + 1) % self.errors.len();
-            }
+        let channels = self.errors.len();
+        let places = samples.iter_mut().zip(integers);
+        for (number, (sample, integer)) in (0..).zip(places) {
+            let Some(errors) = self.errors.get_mut(number as usize % channels) else {
+                return;
+            };
+            let fed_back: f64 = SHAPER.iter().zip(errors.iter()).map(|(c, e)| c * e).sum();
+            let value = f64::from(*sample) * self.scale - fed_back;
+            let rounded = (value + noise(number)).round();
+            // Before clipping: a full scale that lasts must not feed back without end.
+            errors.rotate_right(1);
+            let [newest, ..] = errors;
+            *newest = rounded - value;
             let rounded = rounded.clamp(low, high);
-            #[expect(clippy::cast_possible_truncation, reason = "clamped to 24 bits above")]
-            {
-                integers.push(rounded as i32);
-                *sample = (rounded / self.scale) as f32;
-            }
+            *integer = rounded as i32;
+            *sample = (rounded / self.scale) as f32;
+        }
+    }
+}
+
+struct Round<'a, N> {
+    samples: &'a mut [f32],
+    integers: &'a mut [i32],
+    /// A power of two.
+    scale: f64,
+    /// What is added to a sample before it is rounded.
+    noise: N,
+}
+
+impl<N: Fn(u64) -> f64> WithSimd for Round<'_, N> {
+    type Output = ();
+
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to 24 bits before")]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (low, high) = (-self.scale, self.scale - 1.0);
+        let step = 1.0 / self.scale;
+        let places = self.samples.iter_mut().zip(self.integers);
+        for (number, (sample, integer)) in (0..).zip(places) {
+            let value = f64::from(*sample) * self.scale + (self.noise)(number);
+            let rounded = value.round().clamp(low, high);
+            *integer = rounded as i32;
+            *sample = (rounded * step) as f32;
         }
     }
 }
@@ -134,8 +198,8 @@ mod tests {
 
     #[test]
     fn dither_has_the_mean_and_the_variance_of_a_triangle() {
-        let mut noise = Noise(7);
-        let values: Vec<f64> = (0..200_000).map(|_| noise.triangular()).collect();
+        let noise = Noise { seed: 7 };
+        let values: Vec<f64> = (0..200_000).map(|n| noise.triangular(n)).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let variance = values.iter().map(|v| v * v).sum::<f64>() / values.len() as f64;
         assert!(mean.abs() < 0.003, "{mean}");
@@ -162,6 +226,40 @@ mod tests {
         let mut integers = Vec::new();
         plain(Bits::B24, 1).quantise(&mut samples, &mut integers);
         assert_eq!(integers, original);
+    }
+
+    #[test]
+    fn blocks_of_any_length_are_given_the_same_noise() {
+        let quantise = |length: usize| {
+            let mut quantiser = plain(Bits::B16, 3);
+            let (mut all, mut integers) = (Vec::new(), Vec::new());
+            for block in vec![0.1_f32; 1_000].chunks_mut(length) {
+                quantiser.quantise(block, &mut integers);
+                all.extend_from_slice(&integers);
+            }
+            all
+        };
+        assert_eq!(quantise(1_000), quantise(7));
+    }
+
+    #[test]
+    fn every_machine_rounds_alike() {
+        let noise = Noise { seed: 5 };
+        let planes = crate::kernel::tests::noise(1, 1_001);
+        let mut samples = [(); 2].map(|()| planes[0].clone());
+        let mut integers = [(); 2].map(|()| vec![0; 1_001]);
+        let mut pairs = samples.iter_mut().zip(&mut integers);
+        crate::kernel::tests::both(|| {
+            let (samples, integers) = pairs.next().unwrap();
+            Round {
+                samples,
+                integers,
+                scale: 32_768.0,
+                noise: |n| noise.triangular(n),
+            }
+        });
+        assert_eq!(samples[0], samples[1]);
+        assert_eq!(integers[0], integers[1]);
     }
 
     /// Mean power of the rounding noise of a quiet tone in each bin, in 16-bit steps squared.
@@ -248,7 +346,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_noise() {
-        let (mut one, mut two) = (Noise(3), Noise(3));
-        assert!((0..100).all(|_| one.next() == two.next()));
+        let (one, two) = (Noise { seed: 3 }, Noise { seed: 3 });
+        assert!((0..100).all(|number| one.at(number) == two.at(number)));
     }
 }

@@ -8,6 +8,7 @@
 //! rises faster than it falls is heard no less. The gain is one for all channels, so the stereo
 //! image stays, and where nothing is limited it is exactly 1.
 
+use crate::kernel::higher;
 use crate::meter::ticks::Grid;
 
 /// Reductions below this (0.00001 dB) are none.
@@ -37,28 +38,24 @@ impl Limiter {
         #[expect(clippy::cast_possible_truncation, reason = "samples are f32")]
         let (threshold, fade) = (threshold as f32, (-1.0 / fade_ms).exp() as f32);
         self.reductions.clear();
-        self.reductions.reserve(peaks.len() + 1);
-        let (mut before, mut falling) = (0.0_f32, 0.0_f32);
-        for peak in peaks.iter().chain([&0.0]) {
-            let needed = if *peak > threshold {
+        self.reductions.extend(peaks.iter().map(|peak| {
+            if *peak > threshold {
                 1.0 - threshold / peak
             } else {
                 0.0
-            };
-            falling = (falling * fade).max(needed).max(before);
-            if falling < NOTHING {
-                falling = 0.0;
             }
+        }));
+        self.reductions.push(0.0);
+        let mut falling = Fade::new(fade);
+        let mut before = 0.0_f32;
+        for reduction in &mut self.reductions {
+            let needed = *reduction;
+            *reduction = falling.next(higher(needed, before));
             before = needed;
-            self.reductions.push(falling);
         }
-        let mut rising = 0.0_f32;
+        let mut rising = Fade::new(fade);
         for reduction in self.reductions.iter_mut().rev() {
-            rising = (rising * fade).max(*reduction);
-            if rising < NOTHING {
-                rising = 0.0;
-            }
-            *reduction = rising;
+            *reduction = rising.next(*reduction);
         }
     }
 
@@ -150,6 +147,34 @@ impl Limiter {
             rest = later;
             frame = end;
             tick += 1;
+        }
+    }
+}
+
+/// A reduction that fades by the same share from each point to the next.
+struct Fade {
+    share: f32,
+    reduction: f32,
+}
+
+impl Fade {
+    fn new(share: f32) -> Self {
+        Self {
+            share,
+            reduction: 0.0,
+        }
+    }
+
+    /// What is left at the next point, where at least so much is needed.
+    #[inline]
+    fn next(&mut self, needed: f32) -> f32 {
+        // What counts as nothing does not fade further, into denormal numbers, which are slow. To
+        // hold it here costs less than to set it to 0: every point waits for the one before it.
+        self.reduction = higher(self.reduction * self.share, higher(needed, NOTHING / 2.0));
+        if self.reduction < NOTHING {
+            0.0
+        } else {
+            self.reduction
         }
     }
 }

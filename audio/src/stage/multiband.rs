@@ -3,12 +3,13 @@
 //! Where no band is held back the sound passes bit for bit; elsewhere each band has a gain that
 //! is drawn as a line from step to step. One band is a wide-band compressor.
 
-use pulp::Arch;
+use pulp::{Simd, WithSimd};
 use serde_json::json;
 
 use super::chain::Processor;
 use super::crossover::{Crossover, MOST_CROSSINGS};
 use super::dynamics::{Dynamics, Follower, Reduction};
+use crate::kernel;
 use crate::master::report::StageReport;
 
 /// Frames of a step: the levels are looked at once for so many.
@@ -29,7 +30,6 @@ struct Gains {
     followers: Vec<Follower>,
     now: [f32; MOST_BANDS],
     channels: usize,
-    arch: Arch,
 }
 
 impl Multiband {
@@ -60,7 +60,6 @@ impl Multiband {
                 followers,
                 now: [1.0; MOST_BANDS],
                 channels,
-                arch: Arch::new(),
             },
         }
     }
@@ -92,20 +91,16 @@ impl Gains {
         out.extend_from_slice(dry);
         let wet = out.get_mut(start..).unwrap_or_default();
         let low = |at: usize| lows.get(at).map_or(&[] as &[f32], Vec::as_slice);
-        let arch = self.arch;
-        arch.dispatch(
-            #[inline(always)]
-            || match lows.len() {
-                0 => self.steps(wet, [&[], &[]]),
-                1 => self.steps(wet, [low(0), &[]]),
-                _ => self.steps(wet, [low(0), low(1)]),
-            },
-        );
+        kernel::run(Steps {
+            gains: self,
+            wet,
+            lows: [low(0), low(1)],
+        });
     }
 
     #[expect(
         clippy::inline_always,
-        reason = "it must be compiled for the instruction set that is dispatched to"
+        reason = "what a kernel calls must be compiled for the same instructions as the kernel"
     )]
     #[inline(always)]
     fn steps(&mut self, sound: &mut [f32], lows: [&[f32]; MOST_CROSSINGS]) {
@@ -133,10 +128,35 @@ impl Gains {
     }
 }
 
+/// Steps through a block, each kind of crossover in a loop of its own.
+struct Steps<'a> {
+    gains: &'a mut Gains,
+    wet: &'a mut [f32],
+    lows: [&'a [f32]; MOST_CROSSINGS],
+}
+
+impl WithSimd for Steps<'_> {
+    type Output = ();
+
+    #[expect(
+        clippy::inline_always,
+        reason = "what a kernel calls must be compiled for the same instructions as the kernel"
+    )]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { gains, wet, lows } = self;
+        match lows {
+            [[], _] => gains.steps(wet, [&[], &[]]),
+            [first, []] => gains.steps(wet, [first, &[]]),
+            both => gains.steps(wet, both),
+        }
+    }
+}
+
 /// The energy of each band: a band is a low-pass less the one below it.
 #[expect(
     clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
+    reason = "what a kernel calls must be compiled for the same instructions as the kernel"
 )]
 #[inline(always)]
 fn squares(sound: &[f32], [first, second]: [&[f32]; MOST_CROSSINGS]) -> [f32; MOST_BANDS] {
@@ -161,7 +181,7 @@ fn squares(sound: &[f32], [first, second]: [&[f32]; MOST_CROSSINGS]) -> [f32; MO
 /// A sum in lanes that the compiler can vectorise.
 #[expect(
     clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
+    reason = "what a kernel calls must be compiled for the same instructions as the kernel"
 )]
 #[inline(always)]
 fn sum(values: impl ExactSizeIterator<Item = f32>) -> f32 {
@@ -186,7 +206,7 @@ fn sum(values: impl ExactSizeIterator<Item = f32>) -> f32 {
 /// Multiplies each band by its gain, on a line from where it was to where it goes.
 #[expect(
     clippy::inline_always,
-    reason = "it must be compiled for the instruction set that is dispatched to"
+    reason = "what a kernel calls must be compiled for the same instructions as the kernel"
 )]
 #[inline(always)]
 fn draw(

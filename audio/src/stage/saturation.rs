@@ -11,13 +11,14 @@
 
 use std::sync::LazyLock;
 
-use pulp::Arch;
+use pulp::{Simd, WithSimd};
 use serde_json::json;
 
 use super::chain::Processor;
+use crate::kernel::{self, highest_within as highest};
 use crate::master::report::StageReport;
 use crate::meter::amplitude;
-use crate::meter::true_peak::{Interpolator, highest, interpolate};
+use crate::meter::true_peak::{Interpolator, interpolate};
 
 const PHASES: usize = 8;
 const TAPS: usize = 64;
@@ -48,7 +49,6 @@ pub(crate) struct Saturator {
     settings: Saturation,
     curve: Curve,
     channels: Vec<Line>,
-    arch: Arch,
     /// Values before the track that are still in the way.
     to_skip: usize,
     taken: u64,
@@ -101,7 +101,6 @@ impl Saturator {
             settings,
             curve,
             channels: (0..channels.max(1)).map(|_| line()).collect(),
-            arch: Arch::new(),
             to_skip: BEFORE,
             taken: 0,
             given: 0,
@@ -113,17 +112,10 @@ impl Saturator {
         let length = self.channels.first().map_or(0, |line| line.held.len());
         let stretches = length.saturating_sub(TAPS) / STRETCH;
         let done = stretches * STRETCH;
-        let (curve, arch) = (self.curve, self.arch);
+        let curve = self.curve;
         for line in &mut self.channels {
             line.change.resize(length, 0.0);
-            arch.dispatch(
-                #[inline(always)]
-                || {
-                    for at in (0..done).step_by(STRETCH) {
-                        line.stretch(at, curve);
-                    }
-                },
-            );
+            kernel::run(Round { line, done, curve });
         }
         let skipped = self.to_skip.min(done);
         self.to_skip -= skipped;
@@ -144,10 +136,32 @@ impl Saturator {
     }
 }
 
+/// Rounds the peaks of one channel, stretch by stretch.
+struct Round<'a> {
+    line: &'a mut Line,
+    done: usize,
+    curve: Curve,
+}
+
+impl WithSimd for Round<'_> {
+    type Output = ();
+
+    #[expect(
+        clippy::inline_always,
+        reason = "what a kernel calls must be compiled for the same instructions as the kernel"
+    )]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for at in (0..self.done).step_by(STRETCH) {
+            self.line.stretch(at, self.curve);
+        }
+    }
+}
+
 impl Line {
     #[expect(
         clippy::inline_always,
-        reason = "it must be compiled for the instruction set that is dispatched to"
+        reason = "what a kernel calls must be compiled for the same instructions as the kernel"
     )]
     #[inline(always)]
     fn stretch(&mut self, at: usize, curve: Curve) {
