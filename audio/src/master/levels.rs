@@ -97,7 +97,8 @@ impl Levels {
             energy += f64::from(*power) * kept * self.grid.frames(tick) as f64;
             held += 1;
             if held == PER_HOP {
-                hops.push(energy * gain * gain);
+                // Nobody asks these hops for their peaks.
+                hops.push(energy * gain * gain, 0.0);
                 (energy, held) = (0.0, 0);
             }
         }

@@ -5,6 +5,7 @@
 //! short-term windows at every tenth.
 
 use super::ticks::{Grid, PER_HOP};
+use crate::analysis::psr::{Psr, psr};
 
 const MOMENTARY_HOPS: usize = 40;
 const SHORT_TERM_HOPS: usize = 300;
@@ -26,6 +27,8 @@ fn power(lufs: f64) -> f64 {
 pub(crate) struct Hops {
     grid: Grid,
     energies: Vec<f64>,
+    /// Highest sample of any channel.
+    peaks: Vec<f32>,
 }
 
 impl Hops {
@@ -33,15 +36,18 @@ impl Hops {
         Self {
             grid,
             energies: Vec::new(),
+            peaks: Vec::new(),
         }
     }
 
-    pub(crate) fn push(&mut self, energy: f64) {
+    pub(crate) fn push(&mut self, energy: f64, peak: f32) {
         self.energies.push(energy);
+        self.peaks.push(peak);
     }
 
     pub(crate) fn clear(&mut self) {
         self.energies.clear();
+        self.peaks.clear();
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -101,6 +107,17 @@ impl Hops {
     /// Highest short-term loudness in LUFS.
     pub(crate) fn max_short_term(&self) -> Option<f64> {
         self.highest(SHORT_TERM_HOPS)
+    }
+
+    /// Peak to short-term loudness ratio, from sample peaks, every 100 ms.
+    pub(crate) fn psr(&self) -> Option<Psr> {
+        let highest = |hops: &[f32]| hops.iter().copied().fold(0.0, f32::max);
+        let peaks: Vec<f32> = self.peaks.chunks(GATING_STEP).map(highest).collect();
+        let loudness: Vec<f64> = self
+            .windows(SHORT_TERM_HOPS, GATING_STEP)
+            .map(lufs)
+            .collect();
+        psr(&peaks, &loudness)
     }
 
     /// Loudness in LUFS of the three seconds around a hop, or of as much of them as there is.

@@ -23,8 +23,9 @@ pub(crate) struct Loudness {
     powers: Vec<f64>,
     grid: Grid,
     hops: Hops,
-    /// The hop that is being filled: its energy and the ticks it holds.
+    /// The hop that is being filled: its energy, its highest sample and the ticks it holds.
     hop_energy: f64,
+    hop_peak: f32,
     hop_ticks: usize,
     /// The tick that is being filled: its energy and the frames it still lacks.
     energy: f64,
@@ -51,6 +52,7 @@ impl Loudness {
             grid,
             hops: Hops::new(grid),
             hop_energy: 0.0,
+            hop_peak: 0.0,
             hop_ticks: 0,
             energy: 0.0,
             missing: grid.frames(0),
@@ -87,18 +89,17 @@ impl Loudness {
         while from < frames {
             let to = frames.min(from + self.missing);
             self.energy += sum(self.powers.get(from..to).unwrap_or_default());
-            if self.trace.is_some() {
-                let samples = planes.iter().filter_map(|plane| plane.get(from..to));
-                self.peak = samples.map(highest).fold(self.peak, f32::max);
-            }
+            let samples = planes.iter().filter_map(|plane| plane.get(from..to));
+            self.peak = samples.map(highest).fold(self.peak, f32::max);
             self.missing -= to - from;
             from = to;
             if self.missing == 0 {
                 self.close_tick(self.grid.frames(self.ticks));
                 self.hop_ticks += 1;
                 if self.hop_ticks == PER_HOP {
-                    self.hops.push(self.hop_energy);
+                    self.hops.push(self.hop_energy, self.hop_peak);
                     self.hop_energy = 0.0;
+                    self.hop_peak = 0.0;
                     self.hop_ticks = 0;
                 }
             }
@@ -115,8 +116,9 @@ impl Loudness {
                 .power
                 .push((self.energy / frames.max(1) as f64) as f32);
             trace.peak.push(self.peak);
-            self.peak = 0.0;
         }
+        self.hop_peak = self.hop_peak.max(self.peak);
+        self.peak = 0.0;
         self.hop_energy += self.energy;
         self.energy = 0.0;
         self.ticks += 1;

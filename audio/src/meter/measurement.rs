@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::Analysis;
+use crate::analysis::psr::Psr;
 
 /// One third-octave band of the long-term spectrum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Measurement {
     pub sample_peak_dbfs: Option<f64>,
     /// Peak to loudness ratio in dB: true peak less integrated loudness.
     pub plr_db: Option<f64>,
+    /// Peak to short-term loudness ratio over time, of sample peaks. Needs 3 s.
+    #[serde(default)]
+    pub psr: Option<Psr>,
     /// Crest factor in dB: sample peak less RMS level.
     pub crest_db: Option<f64>,
     /// Correlation of left and right, -1 to 1; only for two channels that both sound.

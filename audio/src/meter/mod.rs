@@ -141,6 +141,7 @@ impl Meter {
             true_peak_dbtp,
             sample_peak_dbfs,
             plr_db: difference(true_peak_dbtp, integrated_lufs),
+            psr: hops.psr(),
             crest_db: difference(sample_peak_dbfs, rms_db),
             correlation: self.stereo.correlation(),
             dc_offset: self.stereo.dc_offset(),

@@ -17,7 +17,7 @@ struct Row {
     figure: fn(&Measurement) -> Option<f64>,
 }
 
-const ROWS: [Row; 10] = [
+const ROWS: [Row; 11] = [
     Row {
         name: "Integrated loudness",
         meaning: "the track as a whole",
@@ -66,6 +66,13 @@ const ROWS: [Row; 10] = [
         unit: "dB",
         decimals: 2,
         figure: |figures| figures.plr_db,
+    },
+    Row {
+        name: "Peak to short-term loudness",
+        meaning: "PSR, in the median",
+        unit: "dB",
+        decimals: 2,
+        figure: |figures| Some(figures.psr?.median_db),
     },
     Row {
         name: "Crest factor",
