@@ -1,8 +1,8 @@
 //! Pure DSP: decode a track, measure it, master it, encode it.
 //!
 //! No files, no network, no threads of its own: everything comes in through [`ReadSeek`] and
-//! goes out through [`Destination`], and whatever must be kept between passes goes into
-//! [`Scratch`] space that the caller provides. Audio streams through in blocks, so memory
+//! goes out through [`Destination`], and whatever must be kept between passes goes into a
+//! [`Workspace`] that the caller provides. Audio streams through in blocks, so memory
 //! stays bounded whatever the length of the track.
 //!
 //! Levels are in decibels: LUFS and LU after ITU-R BS.1770-5 and EBU Tech 3341/3342, dBTP for
@@ -32,4 +32,4 @@ pub use limits::Limits;
 pub use master::report::Report;
 pub use meter::{Band, Measurement, measure};
 pub use preset::Preset;
-pub use streams::{Destination, ReadSeek, Scratch, WriteSeek};
+pub use streams::{Destination, ReadSeek, Scratch, Workspace, WriteSeek};

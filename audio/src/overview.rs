@@ -2,18 +2,19 @@
 
 use crate::kernel::levels;
 use crate::master::report::Waveform;
+use serde::{Deserialize, Serialize};
 
 /// Most points of an overview.
 const MOST_POINTS: usize = 1_200;
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Point {
     peak: f32,
     squares: f64,
 }
 
 /// Collects points; when there are too many, pairs of them become one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Overview {
     channels: usize,
     frames_per_point: u64,

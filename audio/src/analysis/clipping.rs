@@ -35,16 +35,18 @@ pub struct ClippedChannel {
     pub samples: u64,
     /// The level at which it is clipped, in dBFS: the higher one of both polarities.
     pub level_dbfs: f64,
-    /// The same as amplitudes, for whoever repairs it.
-    #[serde(skip)]
-    pub(crate) cut: Cut,
+    /// The same of each side.
+    #[serde(default)]
+    pub cut: Cut,
 }
 
-/// Where a channel is cut off, as magnitudes; `None` for a side that is not.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Cut {
-    pub(crate) above: Option<f32>,
-    pub(crate) below: Option<f32>,
+/// Where a channel is cut off, as magnitudes with full scale at 1; `None` for a side that is not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Above zero.
+    pub above: Option<f32>,
+    /// Below zero.
+    pub below: Option<f32>,
 }
 
 impl Cut {

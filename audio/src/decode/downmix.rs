@@ -2,16 +2,16 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::speaker::Speaker;
 
 /// What one channel gives to the two that are made.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// The channel's loudspeaker: `FL`, `FR`, `FC`, `LFE`, `BL`, `BR`, `BC`, `SL`, `SR`, `FLC`
     /// or `FRC`.
-    pub speaker: &'static str,
+    pub speaker: String,
     /// Its factor in the left channel, 0 to 1.
     pub left: f64,
     /// Its factor in the right channel, 0 to 1.
@@ -26,7 +26,7 @@ pub struct Share {
 /// there with constant power, and low-frequency effects are left out.
 ///
 /// Nothing is scaled back or clipped: the sum may pass full scale, and samples are floats.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Downmix {
     /// The layout before: full channels and low-frequency ones, `3.0`, `4.0`, `5.1`, `7.1` …
     pub from: String,
@@ -47,7 +47,7 @@ impl Downmix {
             .map(|speaker| {
                 let (left, right) = factors(*speaker)?;
                 Some(Share {
-                    speaker: speaker.name(),
+                    speaker: speaker.name().to_owned(),
                     left,
                     right,
                 })

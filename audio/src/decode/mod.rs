@@ -25,6 +25,7 @@ pub use tags::{Picture, PictureKind, Tags};
 
 use crate::{AudioError, Limits, ReadSeek, Result};
 use input::Input;
+use serde::{Deserialize, Serialize};
 use speaker::Speaker;
 
 /// Loudest sample taken as meant, +120 dBFS: beyond it lies damage, not music.
@@ -34,7 +35,7 @@ const LOUDEST_SAMPLE: f32 = 1.0e6;
 const SOFTEST_SAMPLE: f32 = 1.0e-15;
 
 /// What the header and the first packet say about a track.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceInfo {
     /// Container: `wav`, `flac`, `ogg`, `mp3`, `mp4` …
     pub format: String,

@@ -1,5 +1,6 @@
 //! Text tags and pictures, in one vocabulary whatever the container: Vorbis comment names.
 
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use symphonia::core::meta::{
 use crate::Limits;
 
 /// What a picture shows, by the numbers that ID3 and FLAC share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PictureKind {
     /// Anything without a kind of its own.
     Other,
@@ -36,7 +37,7 @@ impl PictureKind {
 }
 
 /// One picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
     /// What it shows.
     pub kind: PictureKind,
@@ -47,7 +48,7 @@ pub struct Picture {
 }
 
 /// Text tags and pictures of a track.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tags {
     /// Names (upper case, as in Vorbis comments: TITLE, ARTIST, TRACKNUMBER …) and values.
     pub entries: Vec<(String, String)>,

@@ -1,6 +1,9 @@
 //! The first pass: decode everything once, measure it, and keep it for the passes that follow.
 
+use serde::{Deserialize, Serialize};
+
 use super::offset::Offset;
+use super::resume;
 use super::store::Store;
 use crate::control::Progress;
 use crate::decode::{Downmix, Source, SourceInfo, Tags};
@@ -9,9 +12,10 @@ use crate::meter::loudness::Trace;
 use crate::meter::spectrum::Spectra;
 use crate::meter::{Measurement, Meter};
 use crate::overview::Overview;
-use crate::{Analysis, AudioError, Result, Scratch, Stage, Wants};
+use crate::{Analysis, AudioError, Result, Stage, Wants, Workspace};
 
 /// A decoded and measured track.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Track {
     /// As it is worked on: in mono or stereo.
     pub info: SourceInfo,
@@ -30,18 +34,36 @@ pub(crate) struct Track {
     pub skipped_packets: u64,
 }
 
+/// The space that holds the decoded track.
+const DECODED: &str = "decoded";
+
 pub(crate) fn read(
     source: Source,
-    scratch: &mut dyn FnMut() -> std::io::Result<Box<dyn Scratch>>,
+    workspace: &mut dyn Workspace,
     progress: &mut Progress<'_>,
     share: (f32, f32),
+) -> Result<(Track, Store, Trace)> {
+    if let Some((audio, (track, trace))) = resume::recall(workspace, DECODED)? {
+        return Ok((track, audio, trace));
+    }
+    progress.enter(Stage::Decode, share.0, share.1)?;
+    let (track, mut audio, trace) = decode(source, workspace, progress)?;
+    if resume::is_worth_keeping(track.measured.duration_seconds) {
+        resume::keep(workspace, DECODED, &mut audio, &(&track, &trace))?;
+    }
+    Ok((track, audio, trace))
+}
+
+fn decode(
+    source: Source,
+    workspace: &mut dyn Workspace,
+    progress: &mut Progress<'_>,
 ) -> Result<(Track, Store, Trace)> {
     let source_channels = source.info().channels;
     let mut source = source.into_stereo()?;
     let info = source.info().clone();
-    progress.enter(Stage::Decode, share.0, share.1)?;
     let channels = usize::from(info.channels);
-    let mut audio = Store::new(scratch()?);
+    let mut audio = Store::new(workspace.scratch(DECODED)?);
     let wants = Wants {
         music: true,
         pictures: false,

@@ -20,6 +20,7 @@ mod outgoing;
 mod output;
 mod reductions;
 pub mod report;
+mod resume;
 pub mod settings;
 mod shape;
 mod store;
@@ -33,7 +34,7 @@ pub use settings::{Loudness, Settings, Shaping, Target, Tone};
 
 use crate::control::Progress;
 use crate::decode::Source;
-use crate::{AudioError, Control, Destination, Preset, Result, Scratch, Stage};
+use crate::{AudioError, Control, Destination, Preset, Result, Stage, Workspace};
 use assistant::Traits;
 use finishing::Finishing;
 use levels::Levels;
@@ -51,8 +52,9 @@ pub struct Reference {
 /// ask for to the destination of the same place, decodes it again to be sure of it, and tells
 /// what was done.
 ///
-/// `scratch` is called up to twice and must give empty space each time; each holds four bytes a
-/// sample. Nothing is written to a destination before the source is decoded to its end, so a
+/// `workspace` is asked for scratch space up to twice, each of four bytes a sample; a track of ten
+/// minutes or more is kept there behind its first pass, so that another attempt at the same work
+/// need not decode and measure it again. Nothing is written to a destination before the source is decoded to its end, so a
 /// bad source leaves them empty.
 ///
 /// # Errors
@@ -62,7 +64,7 @@ pub fn master(
     source: Source,
     references: Vec<Reference>,
     settings: &Settings,
-    scratch: &mut dyn FnMut() -> std::io::Result<Box<dyn Scratch>>,
+    workspace: &mut dyn Workspace,
     files: &mut [&mut dyn Destination],
     control: &mut dyn Control,
 ) -> Result<Report> {
@@ -70,7 +72,7 @@ pub fn master(
     check(&references, settings, files)?;
     let mut progress = Progress::new(control);
     let decoded = if references.is_empty() { 0.35 } else { 0.20 };
-    let (track, audio, levels) = intake::read(source, scratch, &mut progress, (0.0, decoded))?;
+    let (track, audio, levels) = intake::read(source, workspace, &mut progress, (0.0, decoded))?;
     let references = aim::measure_references(references, &mut progress, (decoded, 0.35))?;
     let (preset, choices) = match &settings.shaping {
         Shaping::Preset(preset) => (Preset::clone(preset), Vec::new()),
@@ -86,7 +88,7 @@ pub fn master(
     let target = aim::target(settings, &track, &references, &preset);
     let mut plan = Plan::new(&track, &references, &preset, settings, &target);
     let share = (0.35, 0.45);
-    let shaped = plan.shape(&track, (audio, levels), scratch, &mut progress, share)?;
+    let shaped = plan.shape(&track, (audio, levels), workspace, &mut progress, share)?;
     let levels = Levels::new(track.info.sample_rate_hz, track.frames, shaped.levels);
     let mut finishing = Finishing::new(
         &track,

@@ -16,7 +16,7 @@ use crate::preset::build::{self, Built, Facts};
 use crate::stage::chain::Chain;
 use crate::stage::filter::Phase;
 use crate::stage::matching::{Matching, Reach};
-use crate::{Result, Scratch, Stage};
+use crate::{Result, Stage, Workspace};
 
 /// What the shaping does, decided before it is done.
 pub(crate) struct Plan {
@@ -32,6 +32,9 @@ pub(crate) struct Shaped {
     pub integrated_lufs: Option<f64>,
     pub stages: Vec<StageReport>,
 }
+
+/// The space that holds the shaped track.
+const SHAPED: &str = "shaped";
 
 /// The order in which the sound passes the stages.
 const ORDER: [&str; 7] = [
@@ -103,7 +106,7 @@ impl Plan {
         &mut self,
         track: &Track,
         (audio, levels): (Store, Trace),
-        scratch: &mut dyn FnMut() -> std::io::Result<Box<dyn Scratch>>,
+        workspace: &mut dyn Workspace,
         progress: &mut Progress<'_>,
         share: (f32, f32),
     ) -> Result<Shaped> {
@@ -118,7 +121,7 @@ impl Plan {
         }
         let channels = usize::from(track.info.channels);
         let mut input = audio;
-        let mut output = Store::new(scratch()?);
+        let mut output = Store::new(workspace.scratch(SHAPED)?);
         let places = vec![Place::Front; channels];
         let mut loudness = Loudness::traced(track.info.sample_rate_hz, &places);
         let (mut block, mut ready) = (Vec::new(), Vec::new());

@@ -38,6 +38,26 @@ impl Store {
         Ok(())
     }
 
+    /// The space of an earlier attempt that wrote so many values; `None` where they are not there.
+    pub(crate) fn recalled(mut scratch: Box<dyn Scratch>, values: u64) -> Result<Option<Self>> {
+        let bytes = scratch.seek(SeekFrom::End(0))?;
+        let whole = values.checked_mul(4) == Some(bytes);
+        Ok(whole.then(|| Self {
+            values,
+            ..Self::new(scratch)
+        }))
+    }
+
+    /// How many values there are.
+    pub(crate) fn values(&self) -> u64 {
+        self.values
+    }
+
+    /// Hands everything written on to the space.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        Ok(self.scratch.flush()?)
+    }
+
     /// Goes back to the first value.
     pub(crate) fn rewind(&mut self) -> Result<()> {
         self.seek(0)

@@ -6,6 +6,7 @@
 
 use super::ticks::{Grid, PER_HOP};
 use crate::analysis::psr::{Psr, psr};
+use serde::{Deserialize, Serialize};
 
 const MOMENTARY_HOPS: usize = 40;
 const SHORT_TERM_HOPS: usize = 300;
@@ -23,7 +24,7 @@ fn power(lufs: f64) -> f64 {
 }
 
 /// Weighted energies of the whole hops of a track.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Hops {
     grid: Grid,
     energies: Vec<f64>,

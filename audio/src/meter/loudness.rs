@@ -6,9 +6,10 @@ use super::planes::Planes;
 use super::ticks::{Grid, PER_HOP};
 use crate::decode::Place;
 use crate::kernel::{highest, sum};
+use serde::{Deserialize, Serialize};
 
 /// The level of a track in every tick; the last one may not be whole.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Trace {
     /// Mean K-weighted power, all channels together with their weights.
     pub(crate) power: Vec<f32>,

@@ -4,6 +4,7 @@
     reason = "what a kernel calls must be compiled for the same instructions as the kernel"
 )]
 
+use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub(crate) const SILENT_DB: f64 = -200.0;
 const EDGE: f64 = 1.122_462_048_309_373;
 
 /// Mean power of every bin of a long-term spectrum.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Bins {
     bin_hz: f64,
     power: Vec<f64>,
@@ -36,7 +37,7 @@ pub(crate) struct Bins {
 
 /// The spectra of a track. With M = (L + R) / 2 and S = (L - R) / 2 the powers of M and S add
 /// up to the mean power of L and R.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Spectra {
     /// The mean over all channels.
     pub(crate) whole: Bins,

@@ -1,13 +1,15 @@
 //! The grid of milliseconds on which levels are decided: ten ticks are a hop of the loudness
 //! meter, so that what is decided here can be held against the meter exactly.
 
+use serde::{Deserialize, Serialize};
+
 /// Ticks of one second.
 pub(crate) const PER_SECOND: u64 = 1_000;
 /// Ticks of one hop of 10 ms.
 pub(crate) const PER_HOP: usize = 10;
 
 /// The grid at one sample rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grid {
     sample_rate_hz: u64,
 }

@@ -18,7 +18,8 @@ use audio::master::{
 };
 use audio::meter::Meter;
 use audio::{
-    Control, Destination, Measurement, Preset, ReadSeek, Report, Unwatched, WriteSeek, preset,
+    Control, Destination, Measurement, Preset, ReadSeek, Report, Scratch, Unwatched, WriteSeek,
+    preset,
 };
 
 /// Amplitude of a level in dBFS.
@@ -213,7 +214,7 @@ pub fn master_with(
         open(file)?,
         references,
         settings,
-        &mut || Ok(Box::new(Cursor::new(Vec::new()))),
+        &mut || -> std::io::Result<Box<dyn Scratch>> { Ok(Box::new(Cursor::new(Vec::new()))) },
         &mut destinations,
         control,
     )?;
