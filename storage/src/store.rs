@@ -102,6 +102,15 @@ impl Storage {
             .tempdir_in(&self.spool_dir)?)
     }
 
+    /// A local folder for working files that one piece of work keeps under its own name, so that
+    /// it may be taken up again on this machine; made when it is not there. It stays until it is
+    /// removed, or for a day after it was last changed, when the next process starts.
+    pub fn kept_dir(&self, name: &str) -> Result<PathBuf, StorageError> {
+        let folder = self.spool_dir.join(format!("work-{name}"));
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
     /// An object's size, or [`StorageError::NotFound`].
     pub async fn head(&self, key: &Key) -> Result<Meta, StorageError> {
         match self.store.head(&key.path()).await {
