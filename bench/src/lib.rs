@@ -11,6 +11,7 @@ mod machine;
 mod noop;
 mod pickup;
 mod stage;
+pub mod usage;
 
 use std::time::Duration;
 
