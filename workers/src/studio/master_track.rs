@@ -7,8 +7,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use audio::master::{self, Bits, Format, Loudness, OutputKind, Reference, Settings, Target, Tone};
-use audio::{Limits, Report, Scratch, Source};
+use audio::master::{self, Bits, Format, Loudness, OutputKind, Reference, Settings, Shaping};
+use audio::master::{Target, Tone};
+use audio::{Limits, Preset, Report, Scratch, Source, preset};
 use jobs::{MasterTrack, MasterTrackOutput};
 use models::masters::{self, MasterRow, ResultRow, Wanted};
 use models::{ArtistId, TrackId, tracks};
@@ -207,12 +208,11 @@ fn settings(wanted: &Wanted) -> Result<Settings, Ending> {
             name: wanted.target_name.clone(),
             loudness: Loudness::Lufs(wanted.integrated_lufs),
             ceiling_dbtp: wanted.ceiling_dbtp,
+            codec_safe: false,
         },
+        shaping: Shaping::Preset(Box::new(Preset::built_in(preset::DEFAULT)?)),
         tone: Tone::default(),
-        outputs: vec![OutputKind {
-            format: format(wanted)?,
-            bits,
-        }],
+        outputs: vec![OutputKind::new(format(wanted)?, bits)],
         seed: 0,
     })
 }
