@@ -13,7 +13,8 @@ let masterView = null;
 let started = false;
 
 const isNamed = (name) => targets.some((target) => target.name === name);
-const titleOf = (target) => targets.find((known) => known.name === target?.name)?.title ?? "Custom";
+const AIMS = { natural: "Natural loudness", reference: "As loud as the references", preset: "As the preset suggests" };
+const titleOf = (target) => targets.find((known) => known.name === target?.name)?.title ?? AIMS[target?.name] ?? "Custom";
 const history = new History({ titleOf });
 const composer = new Composer({ tracks, onMaster: showNew });
 
