@@ -58,6 +58,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Verb::Master(master) => return verb::master::run(config, master).await,
         Verb::Bench(bench) => verb::bench::run(bench).await?,
         Verb::Measure(measure) => return Ok(verb::measure::run(&measure)),
+        Verb::Analyze(analyze) => return verb::analyze::run(&analyze),
     }
     Ok(ExitCode::SUCCESS)
 }

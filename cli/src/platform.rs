@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 use config::{Config, Sources};
@@ -116,6 +117,7 @@ impl Platform {
             self.queue.clone(),
             self.storage.clone(),
             self.config.mastering_targets().clone(),
+            Arc::new(workers::Desk),
             self.config.limits.clone(),
             metrics,
         )

@@ -24,7 +24,7 @@ pub use connection::{Connection, Db, Kind, SqliteConn, Writer};
 pub use error::{ConstraintKind, DbError};
 pub use migrations::migrate;
 pub use pool::{Pool, PoolOptions};
-pub use types::{DbJson, DbTime, DbUuid, Document, Time};
+pub use types::{DbJson, DbTime, DbUuid, Document, Json, Time};
 
 /// What the macros of this crate expand to names of; not for direct use.
 #[doc(hidden)]

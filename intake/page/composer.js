@@ -93,6 +93,12 @@ export class Composer {
   }
 
   #update() {
+    // Only a track that is there can be followed.
+    const like = this.#form.querySelector('input[name="target"][value="reference"]');
+    if (like) {
+      like.closest("label").hidden = !this.#reference.track;
+      if (like.checked && !this.#reference.track) this.#form.querySelector('input[name="target"]').checked = true;
+    }
     const custom = this.#choice === CUSTOM;
     byId("custom").hidden = !custom;
     const target = [...this.#targets, ...RELATIVE].find((item) => item.name === this.#choice);

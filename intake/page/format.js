@@ -74,6 +74,7 @@ export function targetFacts(target) {
 
 /** The delivered file: WAV 24 bit. */
 export function fileFacts(format, bits) {
+  if (format === "vorbis") return "Ogg Vorbis";
   return `${(format ?? "").toUpperCase()} ${bits === "32f" ? "32 bit float" : `${bits} bit`}`;
 }
 

@@ -212,9 +212,12 @@ export class MasterView {
       try {
         // A custom target has no name in the list: it is sent by its figures again.
         const { name, integrated_lufs, ceiling_dbtp } = master.target;
-        const target = this.#context.isNamed(name) ? name : { integrated_lufs, ceiling_dbtp };
-        const body = { track_id: master.track_id, target, format: master.format, bits: master.bits };
-        if (master.reference_track_id) body.reference_track_id = master.reference_track_id;
+        const custom = !this.#context.isNamed(name) && integrated_lufs !== null;
+        const target = custom ? { integrated_lufs, ceiling_dbtp } : name;
+        const { codec_safe, preset, amounts, references, tone, outputs } = master.settings;
+        const body = { track_id: master.track_id, target, codec_safe, preset, amounts, tone, outputs };
+        if (!custom) body.ceiling_dbtp = ceiling_dbtp;
+        if (references.length > 0) body.references = references;
         this.#context.onNew(await post("/v1/masters", body, key));
       } catch (fault) {
         retry.disabled = false;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::jobs::studio::Studio;
 use db::Pool;
 use metrics_exporter_prometheus::PrometheusHandle;
 use queue::Queue;
@@ -20,6 +21,8 @@ pub struct App {
     pub storage: Storage,
     /// Mastering targets by name.
     pub targets: Arc<config::Targets>,
+    /// Answers about sound.
+    pub studio: Arc<dyn Studio>,
     /// What is accepted, and how much of it.
     pub limits: config::Limits,
     /// One permit an upload in progress.
@@ -37,6 +40,7 @@ impl App {
         queue: Queue,
         storage: Storage,
         targets: config::Targets,
+        studio: Arc<dyn Studio>,
         limits: config::Limits,
         metrics: PrometheusHandle,
     ) -> Self {
@@ -47,6 +51,7 @@ impl App {
             queue,
             storage,
             targets: Arc::new(targets),
+            studio,
             limits,
             uploads,
             metrics,

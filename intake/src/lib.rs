@@ -2,10 +2,13 @@
 //! one transaction writes the domain row and the job that will act on it.
 
 mod admin;
+mod admission;
+mod analyses;
 mod app;
 mod auth;
 mod body;
 mod error;
+mod files;
 mod front;
 mod health;
 mod idempotency;
@@ -13,6 +16,8 @@ mod jobs;
 mod masters;
 mod openapi;
 mod page;
+mod presets;
+mod previews;
 mod ranges;
 mod request_id;
 mod server;
@@ -24,7 +29,10 @@ pub use app::App;
 pub use error::Problem;
 pub use idempotency::Key as IdempotencyKey;
 pub use masters::accept::accept_master;
-pub use masters::request::{Bits, CustomTarget, Format, MasterRequest, Target};
+pub use masters::choice::{
+    Amounts, Bits, CustomTarget, Dither, Format, Output, Target, Tone, WeightedReference,
+};
+pub use masters::request::MasterRequest;
 pub use masters::view::Master;
 pub use server::Server;
 pub use tracks::accept::accept_track;

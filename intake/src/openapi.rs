@@ -4,7 +4,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::Problem;
-use crate::{admin, health, jobs, masters, targets, telemetry, tracks};
+use crate::{
+    admin, analyses, health, jobs, masters, presets, previews, targets, telemetry, tracks,
+};
 
 /// The whole description.
 #[derive(OpenApi)]
@@ -21,10 +23,22 @@ use crate::{admin, health, jobs, masters, targets, telemetry, tracks};
         tracks::show::show_track,
         tracks::audio::track_audio,
         targets::list_targets,
+        presets::list_presets,
         masters::create::create_master,
         masters::list::list_masters,
         masters::show::show_master,
         masters::audio::master_audio,
+        masters::files::master_file,
+        masters::report::master_report,
+        previews::create::create_preview,
+        previews::list::list_previews,
+        previews::show::show_preview,
+        previews::audio::preview_audio,
+        previews::files::preview_file,
+        analyses::create::create_analysis,
+        analyses::list::list_analyses,
+        analyses::show::show_analysis,
+        analyses::files::analysis_file,
         jobs::list::list_jobs,
         jobs::show::show_job,
         jobs::events::job_events,
@@ -66,7 +80,8 @@ use crate::{admin, health, jobs, masters, targets, telemetry, tracks};
     security(("bearer" = [])),
     tags(
         (name = "tracks", description = "Sound that an artist handed in."),
-        (name = "masters", description = "Tracks made ready for release."),
+        (name = "masters", description = "Tracks made ready for release, and previews of that."),
+        (name = "analyses", description = "What is found in tracks."),
         (name = "jobs", description = "What the platform does, and how far it is."),
         (name = "admin", description = "For operators, with tokens of their own. Engine things are told in the engine's words; every act is recorded with the operator's name."),
         (name = "platform", description = "For those who run it."),

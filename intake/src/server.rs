@@ -15,7 +15,9 @@ use crate::app::App;
 use crate::error::Problem;
 use crate::openapi::Api;
 use crate::request_id::request_id;
-use crate::{admin, front, health, jobs, masters, targets, telemetry, tracks};
+use crate::{
+    admin, analyses, front, health, jobs, masters, presets, previews, targets, telemetry, tracks,
+};
 
 /// Largest body of anything but an upload.
 const MOST_JSON_BYTES: usize = 64 * 1024;
@@ -81,10 +83,22 @@ fn routes(config: &mut ServiceConfig) {
         .service(tracks::show::show_track)
         .service(tracks::audio::track_audio)
         .service(targets::list_targets)
+        .service(presets::list_presets)
         .service(masters::create::create_master)
         .service(masters::list::list_masters)
         .service(masters::show::show_master)
         .service(masters::audio::master_audio)
+        .service(masters::files::master_file)
+        .service(masters::report::master_report)
+        .service(previews::create::create_preview)
+        .service(previews::list::list_previews)
+        .service(previews::show::show_preview)
+        .service(previews::audio::preview_audio)
+        .service(previews::files::preview_file)
+        .service(analyses::create::create_analysis)
+        .service(analyses::list::list_analyses)
+        .service(analyses::show::show_analysis)
+        .service(analyses::files::analysis_file)
         .service(jobs::list::list_jobs)
         .service(jobs::show::show_job)
         .service(jobs::events::job_events)

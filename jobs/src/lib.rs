@@ -1,13 +1,18 @@
 //! Job contracts, one file a kind: what a job of that kind is asked (payload), what comes of it
 //! (output), and how it is treated (policy). No bodies: this is what the intake and the docs know.
 
+mod analyze_track;
 mod master_track;
+mod preview_master;
+pub mod studio;
 
+pub use analyze_track::{AnalyzeTrack, AnalyzeTrackOutput};
 pub use master_track::{MasterTrack, MasterTrackOutput};
+pub use preview_master::PreviewMaster;
 pub use queue::Contract;
 
 /// Every queue that a worker may be told to drain.
 pub const QUEUES: &[&str] = &["studio", "delivery", "social", "ads", "insight", "mail"];
 
 /// Every kind there is by its name, in alphabetical order.
-pub const KINDS: &[&str] = &[MasterTrack::KIND];
+pub const KINDS: &[&str] = &[AnalyzeTrack::KIND, MasterTrack::KIND, PreviewMaster::KIND];

@@ -21,6 +21,14 @@ db::id! {
     pub MasterId
 }
 db::id! {
+    /// Names an analysis.
+    pub AnalysisId
+}
+db::id! {
+    /// Names the row that a file belongs to, of whichever table.
+    pub OwnerId
+}
+db::id! {
     /// Names the queue's job behind a row. The queue has a type of its own for it; rows keep the
     /// bare name, so that the domain doesn't depend on the engine.
     pub JobId

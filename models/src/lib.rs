@@ -4,12 +4,15 @@
 //! from outside never implies ownership.
 
 pub mod accounts;
+pub mod analyses;
+pub mod artifacts;
 pub mod idempotency;
 pub mod ids;
 pub mod masters;
 pub mod operators;
 mod schema;
+pub mod settings;
 pub mod tokens;
 pub mod tracks;
 
-pub use ids::{ArtistId, JobId, MasterId, OperatorId, TokenId, TrackId};
+pub use ids::{AnalysisId, ArtistId, JobId, MasterId, OperatorId, OwnerId, TokenId, TrackId};

@@ -74,29 +74,68 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Double, Nullable, Text};
+    use diesel::sql_types::{Nullable, Text};
     use db::{DbJson, DbTime, DbUuid};
 
     masters (id) {
         id -> DbUuid,
         artist_id -> DbUuid,
+        purpose -> Text,
         track_id -> DbUuid,
-        reference_track_id -> Nullable<DbUuid>,
         job_id -> DbUuid,
-        target_name -> Text,
-        integrated_lufs -> Double,
-        ceiling_dbtp -> Double,
-        format -> Text,
-        bits -> Text,
-        object_key -> Nullable<Text>,
-        media_type -> Nullable<Text>,
-        size_bytes -> Nullable<BigInt>,
-        sha256 -> Nullable<Text>,
+        settings -> DbJson,
         report -> Nullable<DbJson>,
         created_at -> DbTime,
         completed_at -> Nullable<DbTime>,
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Integer;
+    use db::DbUuid;
+
+    master_references (master_id, position) {
+        artist_id -> DbUuid,
+        master_id -> DbUuid,
+        position -> Integer,
+        track_id -> DbUuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Nullable;
+    use db::{DbJson, DbTime, DbUuid};
+
+    analyses (id) {
+        id -> DbUuid,
+        artist_id -> DbUuid,
+        track_id -> DbUuid,
+        job_id -> DbUuid,
+        report -> Nullable<DbJson>,
+        created_at -> DbTime,
+        completed_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Text};
+    use db::DbUuid;
+
+    artifacts (artist_id, owner_kind, owner_id, position) {
+        artist_id -> DbUuid,
+        owner_kind -> Text,
+        owner_id -> DbUuid,
+        position -> Integer,
+        name -> Text,
+        format -> Text,
+        media_type -> Text,
+        size_bytes -> BigInt,
+        sha256 -> Text,
+        object_key -> Text,
+    }
+}
+
 diesel::joinable!(masters -> tracks (track_id));
+diesel::joinable!(analyses -> tracks (track_id));
 diesel::allow_tables_to_appear_in_same_query!(masters, tracks);
+diesel::allow_tables_to_appear_in_same_query!(analyses, tracks);

@@ -152,17 +152,13 @@ impl Storage {
         }
     }
 
-    /// Deletes every object under a folder of names, but for the one to `keep`, and says how
-    /// many there were.
-    pub async fn delete_prefix(
-        &self,
-        folder: &Key,
-        keep: Option<&Key>,
-    ) -> Result<u64, StorageError> {
+    /// Deletes every object under a folder of names, but for those to `keep`, and says how many
+    /// there were.
+    pub async fn delete_prefix(&self, folder: &Key, keep: &[Key]) -> Result<u64, StorageError> {
         let mut deleted = 0;
         let mut listed = self.list(Some(folder));
         while let Some(entry) = listed.try_next().await? {
-            if Some(&entry.key) != keep {
+            if !keep.contains(&entry.key) {
                 self.delete(&entry.key).await?;
                 deleted += 1;
             }

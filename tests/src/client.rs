@@ -63,6 +63,32 @@ pub struct Master {
     pub progress: f32,
     pub error: Option<JobError>,
     pub result: Option<MasterResult>,
+    pub settings: Value,
+    pub files: Vec<MadeFile>,
+}
+
+/// An analysis, as far as tests look at it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[expect(missing_docs, reason = "the API's own documents say it")]
+pub struct Analysis {
+    pub id: String,
+    pub job_id: String,
+    pub track_id: String,
+    pub state: String,
+    pub result: Option<Value>,
+    pub files: Vec<MadeFile>,
+}
+
+/// A file that a job made.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[expect(missing_docs, reason = "the API's own documents say it")]
+pub struct MadeFile {
+    pub name: String,
+    pub format: String,
+    pub media_type: String,
+    pub size_bytes: u64,
+    pub sha256: String,
+    pub url: String,
 }
 
 /// The result of a master.

@@ -90,6 +90,15 @@ impl Site {
         self.folder().join("data")
     }
 
+    /// Where the database is.
+    pub fn database_url(&self) -> String {
+        let embedded = || format!("sqlite:{}", self.data().join("maxbooster.db").display());
+        self.settings
+            .get("database.url")
+            .cloned()
+            .unwrap_or_else(embedded)
+    }
+
     /// Writes a file into [`Site::folder`].
     pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.folder().join(name);

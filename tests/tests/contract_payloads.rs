@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use jobs::{Contract, KINDS, MasterTrack};
+use jobs::{AnalyzeTrack, Contract, KINDS, MasterTrack, PreviewMaster};
 use serde_json::Value;
 use support::repository::root;
 
@@ -51,7 +51,12 @@ fn decodes<C: Contract>() -> &'static str {
 
 #[test]
 fn golden_payloads_decode_for_ever() {
-    let checked: BTreeSet<_> = [decodes::<MasterTrack>()].into();
+    let checked: BTreeSet<_> = [
+        decodes::<AnalyzeTrack>(),
+        decodes::<MasterTrack>(),
+        decodes::<PreviewMaster>(),
+    ]
+    .into();
     let kinds: BTreeSet<_> = KINDS.iter().copied().collect();
     assert_eq!(checked, kinds, "a kind is not checked here");
 }

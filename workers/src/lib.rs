@@ -11,4 +11,6 @@ pub use ending::Ending;
 pub use environment::Environment;
 pub use pool::{Pool, StartError, start};
 pub use registry::Registry;
+pub use studio::desk::Desk;
+pub use studio::finding::{Findings, Input, find};
 pub use sweep::orphaned_uploads;

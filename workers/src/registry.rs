@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use jobs::{Contract, MasterTrack};
+use jobs::{AnalyzeTrack, Contract, MasterTrack, PreviewMaster};
 use queue::{Context, Fault, Outcome};
 
 use crate::ending::Ending;
@@ -24,7 +24,10 @@ pub struct Registry {
 impl Registry {
     /// Every body there is.
     pub fn full() -> Self {
-        Self::default().with::<MasterTrack, _>(studio::master_track::run)
+        Self::default()
+            .with::<AnalyzeTrack, _>(studio::analyze_track::run)
+            .with::<MasterTrack, _>(studio::master_track::run)
+            .with::<PreviewMaster, _>(studio::preview_master::run)
     }
 
     /// Adds the body of a kind.

@@ -1,14 +1,16 @@
 //! What can be typed.
 
 mod filter;
+mod master;
 mod ops;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use config::MOST_SLOTS;
 use uuid::Uuid;
 
+pub use master::{BitsArg, FormatArg, MasterArgs, OutputArg};
 pub use ops::{
     ActsVerb, By, EffectsVerb, FlowsVerb, JobsVerb, Limit, LimitsVerb, List, OperatorsVerb,
     QueuesVerb, SchedulesVerb, WorkersVerb,
@@ -77,6 +79,8 @@ pub enum Verb {
     Master(Box<MasterArgs>),
     /// Prints loudness and peaks of local files.
     Measure(MeasureArgs),
+    /// Prints what is found in a local file: key, tempo, faults and where they are; and draws it.
+    Analyze(AnalyzeArgs),
     /// Measures this program on this machine.
     #[command(subcommand)]
     Bench(BenchVerb),
@@ -179,65 +183,6 @@ pub enum ArtistsVerb {
     },
 }
 
-/// What to make of a local file.
-#[derive(Debug, clap::Args)]
-pub struct MasterArgs {
-    /// The track.
-    pub input: PathBuf,
-    /// Where the master goes.
-    #[arg(short, long)]
-    pub output: PathBuf,
-    /// A mastering target by name: spotify, apple-music, youtube, tidal, amazon, deezer,
-    /// soundcloud, cd, club, podcast, or one of the settings' own. spotify when neither this nor
-    /// --lufs is given.
-    #[arg(long, conflicts_with_all = ["lufs", "ceiling"])]
-    pub target: Option<String>,
-    /// Integrated loudness of one's own, LUFS, -36 to -5.
-    #[arg(long, allow_negative_numbers = true)]
-    pub lufs: Option<f64>,
-    /// Highest true peak, dBTP, -9 to 0; -1 when absent. Goes with --lufs.
-    #[arg(long, allow_negative_numbers = true, requires = "lufs")]
-    pub ceiling: Option<f64>,
-    /// A track whose tone the master should come close to.
-    #[arg(long, value_name = "FILE")]
-    pub reference: Option<PathBuf>,
-    /// File format; else by the output's name, else wav.
-    #[arg(long)]
-    pub format: Option<FormatArg>,
-    /// Bits a sample.
-    #[arg(long, default_value = "24")]
-    pub bits: BitsArg,
-    /// Writes the report as JSON.
-    #[arg(long, value_name = "FILE.json")]
-    pub report: Option<PathBuf>,
-    /// Writes the report as a page to read, with plots.
-    #[arg(long, value_name = "FILE.html")]
-    pub page: Option<PathBuf>,
-}
-
-/// File formats of a master.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
-    /// RIFF WAVE.
-    Wav,
-    /// FLAC.
-    Flac,
-}
-
-/// Bits a sample of a master.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum BitsArg {
-    /// 16-bit integer, dithered.
-    #[value(name = "16")]
-    B16,
-    /// 24-bit integer.
-    #[value(name = "24")]
-    B24,
-    /// 32-bit float; WAV only.
-    #[value(name = "32f")]
-    F32,
-}
-
 /// What to measure.
 #[derive(Debug, clap::Args)]
 pub struct MeasureArgs {
@@ -247,6 +192,23 @@ pub struct MeasureArgs {
     /// One JSON object a line.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What to analyse.
+#[derive(Debug, clap::Args)]
+pub struct AnalyzeArgs {
+    /// The file.
+    pub file: PathBuf,
+    /// Everything that was found, as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Writes the waveform's peaks in the form of audiowaveform: as JSON where the name ends in
+    /// .json, else as .dat.
+    #[arg(long, value_name = "FILE")]
+    pub peaks: Option<PathBuf>,
+    /// Writes a grey picture of the spectrum over time.
+    #[arg(long, value_name = "FILE.png")]
+    pub spectrogram: Option<PathBuf>,
 }
 
 #[cfg(test)]

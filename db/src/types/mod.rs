@@ -6,7 +6,7 @@ mod text_enum;
 mod time;
 mod uuid;
 
-pub use json::{DbJson, Document};
+pub use json::{DbJson, Document, Json};
 pub use text_enum::UnknownWord;
 pub use time::{DbTime, OutOfRange, Time};
 pub use uuid::DbUuid;

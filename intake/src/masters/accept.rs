@@ -1,14 +1,14 @@
-//! Accepts the wish for a master: the row, its job and the answer kept for a repeat, all in one
-//! transaction.
+//! Accepts the wish for a master or a preview: the row, its job and the answer kept for a repeat,
+//! all in one transaction.
 
-use ::jobs::MasterTrack;
-use actix_web::http::StatusCode;
-use models::masters::{self, MasterRow};
-use models::{ArtistId, MasterId, TrackId, tracks};
-use queue::{JobId, NewJob};
+use ::jobs::{MasterTrack, PreviewMaster};
+use models::masters::{self, MasterRow, Purpose};
+use models::{ArtistId, MasterId};
+use queue::{JobId, NewJob, QueueError};
 
 use super::request::MasterRequest;
-use super::view::Master;
+use super::view::{Master, list_address};
+use crate::admission::{owned, within_quota};
 use crate::app::App;
 use crate::error::Problem;
 use crate::idempotency::Key;
@@ -21,34 +21,44 @@ pub async fn accept_master(
     key: Key,
     request: MasterRequest,
 ) -> Result<(Master, bool), Problem> {
+    accept(app, artist, key, Purpose::Master, request).await
+}
+
+/// The same for any purpose.
+pub(crate) async fn accept(
+    app: &App,
+    artist: ArtistId,
+    key: Key,
+    purpose: Purpose,
+    request: MasterRequest,
+) -> Result<(Master, bool), Problem> {
     let fingerprint = serde_json::to_vec(&request).map_err(|e| Problem::internal(&e))?;
-    let wanted = request.check(&app.targets)?;
+    let settings = request.check(&app.targets, app.studio.as_ref())?;
     let most_waiting = u64::from(app.limits.max_waiting_jobs_per_artist);
 
     let job_id = JobId::new();
     let row = MasterRow {
         id: MasterId::new(),
         artist_id: artist,
+        purpose,
+        track_id: request.track_id.into(),
         job_id: job_id.uuid().into(),
-        wanted,
+        settings,
         result: None,
         created_at: app.queue.now(),
     };
     app.queue
         .transaction(move |tx| {
             Box::pin(async move {
-                let track = owned(tx.db(), artist, row.wanted.track_id, "track_id").await?;
-                if let Some(reference) = row.wanted.reference_track_id {
-                    owned(tx.db(), artist, reference, "reference_track_id").await?;
+                let track = owned(tx.db(), artist, row.track_id, "track_id").await?;
+                for (index, reference) in row.settings.references.iter().enumerate() {
+                    let field = request.reference_field(index);
+                    owned(tx.db(), artist, reference.track_id, field).await?;
                 }
-                let job = NewJob::of(&MasterTrack {
-                    artist_id: artist,
-                    master_id: row.id,
-                })?
-                .id(job_id)
-                .tenant(artist.uuid());
+                let job = job(&row)?.id(job_id).tenant(artist.uuid());
                 let answer = Master::fresh(row.clone(), &track.filename);
-                let request: [&[u8]; 2] = [b"POST /v1/masters", &fingerprint];
+                let route = format!("POST {}", list_address(purpose));
+                let request: [&[u8]; 2] = [route.as_bytes(), &fingerprint];
                 if let Some(before) = key
                     .remember(tx.db(), artist, &request, &answer, row.created_at)
                     .await?
@@ -65,28 +75,19 @@ pub async fn accept_master(
         .await
 }
 
-async fn owned(
-    db: &mut db::Db,
-    artist: ArtistId,
-    id: TrackId,
-    field: &'static str,
-) -> Result<tracks::TrackRow, Problem> {
-    tracks::find(db, artist, id)
-        .await?
-        .ok_or_else(|| Problem::not_found("track").field(field))
-}
-
-/// Back-pressure: one artist can't fill the queue.
-fn within_quota(waiting: u64, most: u64) -> Result<(), Problem> {
-    if waiting < most {
-        return Ok(());
+fn job(row: &MasterRow) -> Result<NewJob, QueueError> {
+    let (artist_id, master_id) = (row.artist_id, row.id);
+    match row.purpose {
+        Purpose::Master => NewJob::of(&MasterTrack {
+            artist_id,
+            master_id,
+        }),
+        Purpose::Preview => {
+            let job = NewJob::of(&PreviewMaster {
+                artist_id,
+                master_id,
+            })?;
+            Ok(job.priority(PreviewMaster::PRIORITY))
+        }
     }
-    Err(Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too_many_waiting_jobs",
-        format!(
-            "You have {waiting} jobs waiting, and {most} is the most. Wait until some are done."
-        ),
-    )
-    .retry_after(30))
 }

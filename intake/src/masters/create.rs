@@ -25,7 +25,7 @@ use crate::idempotency::{Key, answer};
         (status = 401, description = "`unauthorised`", body = Problem),
         (status = 404, description = "No such track.", body = Problem),
         (status = 413, description = "`too_large`", body = Problem),
-        (status = 422, description = "`invalid_field`, `unknown_target`, `out_of_range`, `not_in_this_format`, `idempotency_key_reused`", body = Problem),
+        (status = 422, description = "`invalid_field`, `unknown_target`, `out_of_range`, `not_in_this_format`, `unknown_preset`, `no_such_stage`, `not_with_assistant`, `not_together`, `reference_needed`, `duplicate_output`, `idempotency_key_reused`", body = Problem),
         (status = 429, description = "`too_many_waiting_jobs`", body = Problem),
     ),
 )]

@@ -1,19 +1,17 @@
 //! `GET /v1/masters`: the artist's masters.
 
-use std::collections::HashMap;
-
 use actix_web::get;
 use actix_web::web::{Data, Json, Query};
-use models::masters;
-use queue::JobId;
+use models::masters::{self, Purpose};
 
 use super::view::Master;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Problem;
+use crate::jobs::view::by_id;
 use crate::page::{PageOf, PageQuery};
 
-/// The artist's masters, newest first; their reports come without `waveform`.
+/// The artist's masters, newest first; their reports come without `waveform` and `timeline`.
 #[utoipa::path(
     tag = "masters",
     params(PageQuery),
@@ -25,36 +23,32 @@ pub async fn list_masters(
     app: Data<App>,
     query: Query<PageQuery>,
 ) -> Result<Json<PageOf<Master>>, Problem> {
+    Ok(Json(listed(&app, caller, Purpose::Master, &query).await?))
+}
+
+/// A page of the artist's masters for a purpose.
+pub(crate) async fn listed(
+    app: &App,
+    caller: Caller,
+    purpose: Purpose,
+    query: &PageQuery,
+) -> Result<PageOf<Master>, Problem> {
     let (limit, after) = query.parse()?;
     let rows = {
         let mut db = app.pool.get().await?;
-        masters::list(
-            &mut db,
-            caller.0,
-            after.map(Into::into),
-            i64::from(limit) + 1,
-        )
-        .await?
+        let after = after.map(Into::into);
+        masters::list(&mut db, caller.0, purpose, after, i64::from(limit) + 1).await?
     };
-    let unfinished: Vec<_> = rows
-        .iter()
-        .filter(|row| row.master.result.is_none())
-        .map(|row| JobId(row.master.job_id.uuid()))
-        .collect();
-    let mut jobs: HashMap<_, _> = app
-        .queue
-        .jobs_by_id(caller.scope(), &unfinished)
-        .await?
-        .into_iter()
-        .map(|job| (job.id.uuid(), job))
-        .collect();
-    Ok(Json(PageOf::of(
+    let unfinished = rows.iter().map(|row| &row.master);
+    let unfinished = unfinished.filter(|master| master.result.is_none());
+    let mut jobs = by_id(app, caller, unfinished.map(|master| master.job_id)).await?;
+    Ok(PageOf::of(
         rows,
         limit,
         |row| row.master.id.uuid(),
         |row| {
-            let job = jobs.remove(&row.master.job_id.uuid());
+            let job = jobs.remove(&row.master.job_id);
             Master::of(row.master, &row.track_filename, job).brief()
         },
-    )))
+    ))
 }

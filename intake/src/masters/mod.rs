@@ -2,8 +2,11 @@
 
 pub mod accept;
 pub mod audio;
+pub mod choice;
 pub mod create;
+pub mod files;
 pub mod list;
+pub mod report;
 pub mod request;
 pub mod show;
 pub mod view;

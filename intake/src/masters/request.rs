@@ -1,12 +1,21 @@
-//! What a caller asks of mastering, checked field by field.
+//! What a caller asks of mastering, checked field by field. What the engine can't do, the engine
+//! itself says; here are the rules of asking.
 
+use ::jobs::studio::{Broken, Studio};
 use config::{TARGET_DBTP, TARGET_DEFAULT_DBTP, TARGET_LUFS};
-use models::masters::Wanted;
+use models::TrackId;
+use models::settings::{self, Aim, Settings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::choice::{Amounts, Bits, Format, Output, Target, Tone, WeightedReference};
 use crate::error::Problem;
+
+/// Most files of one master, and most references.
+const MOST: usize = 8;
+/// The largest weight of a reference.
+const MOST_WEIGHT: f64 = 1000.0;
 
 /// What to make of a track.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
@@ -14,141 +23,238 @@ use crate::error::Problem;
 pub struct MasterRequest {
     /// The track to master.
     pub track_id: Uuid,
-    /// The name of a target of `GET /v1/targets`, or loudness and ceiling of one's own.
+    /// The name of a target of `GET /v1/targets`, `natural`, `reference` or `preset`; or loudness
+    /// and ceiling of one's own.
     pub target: Target,
-    /// A track of the artist's whose tone the master should come close to.
+    /// Highest true peak in dBTP, -9 to 0, in place of the target's; not beside figures of one's
+    /// own, which have theirs.
+    #[serde(default)]
+    #[schema(minimum = -9, maximum = 0)]
+    pub ceiling_dbtp: Option<f64>,
+    /// Lower the ceiling as far as it takes for the master to stay under full scale after lossy
+    /// coding too, as far as that can be predicted.
+    #[serde(default)]
+    pub codec_safe: bool,
+    /// A name of `GET /v1/presets`, or `assistant`, which chooses by what it finds in the track;
+    /// `transparent` when absent.
+    #[serde(default)]
+    pub preset: Option<String>,
+    /// Amounts of the preset's stages, in place of its own; not with the assistant.
+    #[serde(default)]
+    pub amounts: Amounts,
+    /// A track of the artist's whose tone the master should come close to: short for one of
+    /// `references`.
     #[serde(default)]
     pub reference_track_id: Option<Uuid>,
-    /// The file format; `wav` when absent.
+    /// Tracks of the artist's whose tone the master should come close to.
     #[serde(default)]
-    pub format: Format,
-    /// Bits a sample; `24` when absent.
+    #[schema(min_items = 1, max_items = 8)]
+    pub references: Option<Vec<WeightedReference>>,
+    /// How far the references' tone is taken on.
     #[serde(default)]
-    pub bits: Bits,
-}
-
-/// A target by name, or by figures.
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
-#[serde(
-    untagged,
-    expecting = "target must be a name, or an object of integrated_lufs and ceiling_dbtp"
-)]
-pub enum Target {
-    /// A name of `GET /v1/targets`.
-    Named(String),
-    /// Figures of one's own.
-    Custom(CustomTarget),
-}
-
-/// Loudness and ceiling of one's own.
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CustomTarget {
-    /// Integrated loudness in LUFS, -36 to -5.
-    #[schema(minimum = -36, maximum = -5)]
-    pub integrated_lufs: f64,
-    /// Highest true peak in dBTP, -9 to 0; -1 when absent.
-    #[serde(default = "default_ceiling")]
-    #[schema(minimum = -9, maximum = 0)]
-    pub ceiling_dbtp: f64,
-}
-
-fn default_ceiling() -> f64 {
-    TARGET_DEFAULT_DBTP
-}
-
-/// The file format of a master.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// RIFF WAVE.
-    #[default]
-    Wav,
-    /// FLAC; not with 32f.
-    Flac,
-}
-
-impl Format {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Wav => "wav",
-            Self::Flac => "flac",
-        }
-    }
-}
-
-/// Bits a sample of a master.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-pub enum Bits {
-    /// 16-bit integer, dithered.
-    #[serde(rename = "16")]
-    B16,
-    /// 24-bit integer.
-    #[default]
-    #[serde(rename = "24")]
-    B24,
-    /// 32-bit float.
-    #[serde(rename = "32f")]
-    F32,
-}
-
-impl Bits {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::B16 => "16",
-            Self::B24 => "24",
-            Self::F32 => "32f",
-        }
-    }
+    pub tone: Tone,
+    /// The file format; `wav` when absent. Short for one of `outputs`, as `bits` is.
+    #[serde(default)]
+    pub format: Option<Format>,
+    /// Bits a sample; when absent `24`, or `32f` for vorbis, which has no other.
+    #[serde(default)]
+    pub bits: Option<Bits>,
+    /// The files to write, no two the same. The report is of the first.
+    #[serde(default)]
+    #[schema(min_items = 1, max_items = 8)]
+    pub outputs: Option<Vec<Output>>,
 }
 
 impl MasterRequest {
+    /// A track for a target, and nothing out of the ordinary.
+    pub fn new(track_id: Uuid, target: Target) -> Self {
+        Self {
+            track_id,
+            target,
+            ceiling_dbtp: None,
+            codec_safe: false,
+            preset: None,
+            amounts: Amounts::default(),
+            reference_track_id: None,
+            references: None,
+            tone: Tone::default(),
+            format: None,
+            bits: None,
+            outputs: None,
+        }
+    }
+
     /// The checked wish, with the target's figures looked up.
-    pub fn check(self, targets: &config::Targets) -> Result<Wanted, Problem> {
-        if self.format == Format::Flac && self.bits == Bits::F32 {
+    pub fn check(
+        &self,
+        targets: &config::Targets,
+        studio: &dyn Studio,
+    ) -> Result<Settings, Problem> {
+        let references = self.references()?;
+        let preset = self.preset.as_deref().unwrap_or(settings::DEFAULT_PRESET);
+        let target = self.target(targets, studio, preset)?;
+        if Aim::of(&target.name) == Some(Aim::Reference) && references.is_empty() {
             return Err(Problem::invalid(
-                "bits",
-                "not_in_this_format",
-                "FLAC holds 16 or 24 bits; choose wav for 32f.",
+                "references",
+                "reference_needed",
+                "The target reference takes its loudness from references: name one at least.",
             ));
         }
-        let (target_name, integrated_lufs, ceiling_dbtp) = match self.target {
-            Target::Named(name) => {
-                let target = targets.get(&name).map_err(|error| {
-                    Problem::invalid("target", "unknown_target", error.to_string())
-                })?;
-                (name, target.integrated_lufs, target.ceiling_dbtp)
-            }
+        let settings = Settings {
+            version: settings::VERSION,
+            target,
+            codec_safe: self.codec_safe,
+            preset: preset.to_owned(),
+            amounts: self.amounts.given(),
+            references,
+            tone: settings::Tone {
+                amount_percent: self.tone.amount_percent,
+                bound_db: self.tone.bound_db,
+            },
+            outputs: self.outputs()?,
+        };
+        studio
+            .check(&settings)
+            .map_err(|broken| self.refused(broken))?;
+        Ok(settings)
+    }
+
+    /// The field by which a reference was asked for.
+    pub fn reference_field(&self, index: usize) -> String {
+        if self.reference_track_id.is_some() {
+            "reference_track_id".to_owned()
+        } else {
+            format!("references[{index}].track_id")
+        }
+    }
+
+    /// The studio's refusal, by the field that the caller wrote.
+    fn refused(&self, broken: Broken) -> Problem {
+        let short = self.outputs.is_none();
+        let field = match broken.field.strip_prefix("outputs[0].") {
+            Some(field) if short => field.to_owned(),
+            _ => broken.field,
+        };
+        Problem::invalid(field, broken.code, broken.rule)
+    }
+
+    fn target(
+        &self,
+        targets: &config::Targets,
+        studio: &dyn Studio,
+        preset: &str,
+    ) -> Result<settings::Target, Problem> {
+        if let Some(ceiling) = self.ceiling_dbtp {
+            within("ceiling_dbtp", ceiling, &TARGET_DBTP, "dBTP")?;
+        }
+        let (name, integrated_lufs, ceiling) = match &self.target {
+            Target::Named(name) => match Aim::of(name) {
+                Some(Aim::Preset) => (name.clone(), None, suggested(studio, preset)),
+                Some(Aim::Natural | Aim::Reference) => (name.clone(), None, None),
+                None => {
+                    let target = targets.get(name).map_err(|error| {
+                        Problem::invalid("target", "unknown_target", error.to_string())
+                    })?;
+                    let lufs = Some(target.integrated_lufs);
+                    (name.clone(), lufs, Some(target.ceiling_dbtp))
+                }
+            },
             Target::Custom(custom) => {
-                within(
-                    "target.integrated_lufs",
-                    custom.integrated_lufs,
-                    &TARGET_LUFS,
-                    "LUFS",
-                )?;
-                within(
-                    "target.ceiling_dbtp",
-                    custom.ceiling_dbtp,
-                    &TARGET_DBTP,
-                    "dBTP",
-                )?;
-                (
-                    "custom".to_owned(),
-                    custom.integrated_lufs,
-                    custom.ceiling_dbtp,
-                )
+                let lufs = custom.integrated_lufs;
+                within("target.integrated_lufs", lufs, &TARGET_LUFS, "LUFS")?;
+                if let Some(ceiling) = custom.ceiling_dbtp {
+                    within("target.ceiling_dbtp", ceiling, &TARGET_DBTP, "dBTP")?;
+                    if self.ceiling_dbtp.is_some() {
+                        return Err(not_together("ceiling_dbtp", "target.ceiling_dbtp"));
+                    }
+                }
+                ("custom".to_owned(), Some(lufs), custom.ceiling_dbtp)
             }
         };
-        Ok(Wanted {
-            track_id: self.track_id.into(),
-            reference_track_id: self.reference_track_id.map(Into::into),
-            target_name,
+        Ok(settings::Target {
+            name,
             integrated_lufs,
-            ceiling_dbtp,
-            format: self.format.as_str().to_owned(),
-            bits: self.bits.as_str().to_owned(),
+            ceiling_dbtp: self.ceiling_dbtp.or(ceiling).unwrap_or(TARGET_DEFAULT_DBTP),
         })
     }
+
+    fn references(&self) -> Result<Vec<settings::Reference>, Problem> {
+        let reference = |id: Uuid, weight| settings::Reference {
+            track_id: TrackId(id),
+            weight,
+        };
+        match (&self.references, self.reference_track_id) {
+            (Some(_), Some(_)) => Err(not_together("references", "reference_track_id")),
+            (None, Some(id)) => Ok(vec![reference(id, 1.0)]),
+            (None, None) => Ok(Vec::new()),
+            (Some(asked), None) => {
+                a_few("references", asked.len())?;
+                for (index, asked) in asked.iter().enumerate() {
+                    if !(asked.weight > 0.0 && asked.weight <= MOST_WEIGHT) {
+                        let field = format!("references[{index}].weight");
+                        let rule = format!("{field} must be above 0 and {MOST_WEIGHT} at most.");
+                        return Err(Problem::invalid(field, "out_of_range", rule));
+                    }
+                }
+                let asked = asked.iter();
+                Ok(asked.map(|it| reference(it.track_id, it.weight)).collect())
+            }
+        }
+    }
+
+    fn outputs(&self) -> Result<Vec<settings::Output>, Problem> {
+        let Some(asked) = &self.outputs else {
+            let one = Output {
+                format: self.format.unwrap_or_default(),
+                bits: self.bits,
+                ..Output::default()
+            };
+            return Ok(vec![one.asked()]);
+        };
+        if self.format.is_some() {
+            return Err(not_together("outputs", "format"));
+        }
+        if self.bits.is_some() {
+            return Err(not_together("outputs", "bits"));
+        }
+        a_few("outputs", asked.len())?;
+        let mut outputs = Vec::with_capacity(asked.len());
+        for (index, output) in asked.iter().enumerate() {
+            let output = output.asked();
+            if outputs.contains(&output) {
+                return Err(Problem::invalid(
+                    format!("outputs[{index}]"),
+                    "duplicate_output",
+                    "This file was asked for already: it would be the same, byte for byte.",
+                ));
+            }
+            outputs.push(output);
+        }
+        Ok(outputs)
+    }
+}
+
+/// The ceiling that a preset suggests.
+fn suggested(studio: &dyn Studio, preset: &str) -> Option<f64> {
+    let presets = studio.presets();
+    let found = presets.iter().find(|about| about.name == preset);
+    found?.ceiling_dbtp
+}
+
+fn not_together(field: &'static str, other: &str) -> Problem {
+    Problem::invalid(
+        field,
+        "not_together",
+        format!("{field} and {other} say the same thing: send one of them."),
+    )
+}
+
+fn a_few(field: &'static str, count: usize) -> Result<(), Problem> {
+    if (1..=MOST).contains(&count) {
+        return Ok(());
+    }
+    let rule = format!("{field} must have 1 to {MOST} items, or be absent.");
+    Err(Problem::invalid(field, "out_of_range", rule))
 }
 
 fn within(
@@ -173,46 +279,147 @@ fn within(
 
 #[cfg(test)]
 mod tests {
+    use jobs::studio::PresetAbout;
+    use serde_json::{Value, json};
+
     use super::*;
 
-    fn check(body: serde_json::Value) -> Result<Wanted, Problem> {
-        let request: MasterRequest = serde_json::from_value(body).expect("a well-formed body");
-        let targets = config::Targets::load(None).expect("the built-in targets");
-        request.check(&targets)
+    /// A studio with one preset; it refuses FLAC with 32f.
+    struct Stub;
+
+    impl Studio for Stub {
+        fn presets(&self) -> Vec<PresetAbout> {
+            vec![PresetAbout {
+                name: "pop".to_owned(),
+                title: "Pop".to_owned(),
+                summary: "Pop.".to_owned(),
+                integrated_lufs: Some(-11.0),
+                ceiling_dbtp: Some(-1.5),
+                stages: vec![("eq", 40.0)],
+            }]
+        }
+
+        fn check(&self, settings: &Settings) -> Result<(), Broken> {
+            let wrong = |it: &settings::Output| it.format == "flac" && it.bits == "32f";
+            match settings.outputs.iter().position(wrong) {
+                Some(index) => Err(Broken {
+                    field: format!("outputs[{index}].bits"),
+                    code: "not_in_this_format",
+                    rule: "Not in FLAC.".to_owned(),
+                }),
+                None => Ok(()),
+            }
+        }
+
+        fn page(&self, _: &Value, title: &str) -> Result<String, serde_json::Error> {
+            Ok(title.to_owned())
+        }
     }
 
-    fn body(target: &serde_json::Value) -> serde_json::Value {
-        serde_json::json!({ "track_id": Uuid::nil(), "target": target })
+    fn checked(body: Value) -> Result<Settings, Problem> {
+        let request: MasterRequest = serde_json::from_value(body).expect("a well-formed body");
+        let targets = config::Targets::load(None).expect("the built-in targets");
+        request.check(&targets, &Stub)
+    }
+
+    fn body(target: impl Into<Value>, with: &Value) -> Value {
+        let mut body = json!({ "track_id": Uuid::nil(), "target": target.into() });
+        for (name, value) in with.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        body
+    }
+
+    fn refused(with: &Value) -> (String, String) {
+        let problem = checked(body("cd", with)).expect_err("a refusal");
+        (
+            problem.field.unwrap_or_default().into(),
+            problem.code.into(),
+        )
     }
 
     #[test]
     fn a_named_target_gets_its_figures_from_the_data() {
-        let wanted = check(body(&"spotify".into())).unwrap();
-        assert_eq!((wanted.integrated_lufs, wanted.ceiling_dbtp), (-14.0, -1.0));
+        let settings = checked(body("spotify", &json!({}))).unwrap();
+        assert_eq!(settings.target.integrated_lufs, Some(-14.0));
+        assert!((settings.target.ceiling_dbtp + 1.0).abs() < 1e-9);
+        let output = settings.outputs.first().unwrap();
         assert_eq!(
-            (wanted.format.as_str(), wanted.bits.as_str()),
+            (output.format.as_str(), output.bits.as_str()),
             ("wav", "24")
         );
+        let vorbis = checked(body("cd", &json!({ "format": "vorbis" }))).unwrap();
+        assert_eq!(vorbis.outputs.first().unwrap().bits, "32f");
+    }
+
+    #[test]
+    fn the_ceiling_is_the_callers_else_the_presets_else_the_usual_one() {
+        let ceiling =
+            |target: &str, with| checked(body(target, &with)).unwrap().target.ceiling_dbtp;
+        let near = |one: f64, other: f64| assert!((one - other).abs() < 1e-9, "{one} {other}");
+        near(ceiling("spotify", json!({ "ceiling_dbtp": -2.0 })), -2.0);
+        near(ceiling("preset", json!({ "preset": "pop" })), -1.5);
+        near(ceiling("preset", json!({ "preset": "assistant" })), -1.0);
+        near(ceiling("natural", json!({})), -1.0);
     }
 
     #[test]
     fn an_unknown_target_is_refused_and_the_nearest_named() {
-        let problem = check(body(&"spotfy".into())).unwrap_err();
+        let problem = checked(body("spotfy", &json!({}))).unwrap_err();
         assert_eq!(problem.code, "unknown_target");
         assert!(problem.detail.contains("spotify"), "{}", problem.detail);
     }
 
     #[test]
     fn figures_out_of_range_name_the_field() {
-        let problem = check(body(&serde_json::json!({ "integrated_lufs": 3.0 }))).unwrap_err();
+        let loud = json!({ "integrated_lufs": 3.0 });
+        let problem = checked(body(loud, &json!({}))).unwrap_err();
         assert_eq!(problem.field.as_deref(), Some("target.integrated_lufs"));
+        let twice = json!({ "integrated_lufs": -9.0, "ceiling_dbtp": -1.0 });
+        let problem = checked(body(twice, &json!({ "ceiling_dbtp": -2.0 }))).unwrap_err();
+        assert_eq!(problem.code, "not_together");
+        let asked =
+            |weight: f64| json!({ "references": [{ "track_id": Uuid::nil(), "weight": weight }] });
+        for weight in [0.0, -1.0, 1001.0] {
+            let expected = ("references[0].weight".to_owned(), "out_of_range".to_owned());
+            assert_eq!(refused(&asked(weight)), expected);
+        }
+        let no_references = json!({ "references": [] });
+        assert_eq!(refused(&no_references).0, "references");
+        let too_many = json!({ "outputs": vec![json!({}); 9] });
+        assert_eq!(refused(&too_many).0, "outputs");
     }
 
     #[test]
-    fn flac_in_32_bit_float_is_refused() {
-        let mut body = body(&"cd".into());
-        body["format"] = "flac".into();
-        body["bits"] = "32f".into();
-        assert_eq!(check(body).unwrap_err().field.as_deref(), Some("bits"));
+    fn what_the_studio_refuses_is_named_as_the_caller_wrote_it() {
+        let short = refused(&json!({ "format": "flac", "bits": "32f" }));
+        assert_eq!(short, ("bits".to_owned(), "not_in_this_format".to_owned()));
+        let outputs = json!([{ "format": "flac", "bits": "32f" }]);
+        let long = refused(&json!({ "outputs": outputs }));
+        assert_eq!(long.0, "outputs[0].bits");
+    }
+
+    #[test]
+    fn short_and_long_forms_are_not_mixed_and_nothing_is_asked_twice() {
+        let reference = json!([{ "track_id": Uuid::nil() }]);
+        let cases = [
+            (json!({ "outputs": [{}], "format": "wav" }), "outputs"),
+            (json!({ "outputs": [{}], "bits": "16" }), "outputs"),
+            (
+                json!({ "references": reference, "reference_track_id": Uuid::nil() }),
+                "references",
+            ),
+        ];
+        for (with, field) in cases {
+            assert_eq!(
+                refused(&with),
+                (field.to_owned(), "not_together".to_owned())
+            );
+        }
+        let twice = json!({ "outputs": [{ "format": "wav" }, { "bits": "24" }] });
+        let expected = ("outputs[1]".to_owned(), "duplicate_output".to_owned());
+        assert_eq!(refused(&twice), expected);
+        let problem = checked(body("reference", &json!({}))).unwrap_err();
+        assert_eq!(problem.code, "reference_needed");
     }
 }

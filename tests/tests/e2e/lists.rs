@@ -81,7 +81,7 @@ async fn walked(client: &Client, path: &str) -> Vec<String> {
 
 async fn wrong_parameters_name_the_field(site: Site) {
     let (_program, client) = site.intake().await;
-    for list in ["tracks", "masters", "jobs"] {
+    for list in ["tracks", "masters", "previews", "analyses", "jobs"] {
         for (query, code, field) in [
             ("limit=0", "out_of_range", "limit"),
             ("limit=201", "out_of_range", "limit"),

@@ -24,6 +24,8 @@ macro_rules! on_both_databases {
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod analyses;
+#[cfg(test)]
 mod api_description;
 #[cfg(test)]
 mod cancel;
@@ -44,7 +46,11 @@ mod outage;
 #[cfg(test)]
 mod platform;
 #[cfg(test)]
+mod previews;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod stop;
 #[cfg(test)]

@@ -87,6 +87,65 @@ async fn a_report_a_reference_and_flac_by_the_outputs_name() {
 }
 
 #[tokio::test]
+async fn several_files_a_preset_and_weighted_references_in_one_run() {
+    let site = Site::sqlite();
+    song(&site);
+    for seed in [8, 9] {
+        let name = format!("{seed}.wav");
+        site.file(&name, &Music::of_seconds(6.0).seeded(seed).wav());
+    }
+    let args = "in.wav -o out.wav -o cd.flac,bits=16,dither=shaped -o teaser.ogg,excerpt=5 \
+                --preset pop --amount saturation=10 --codec-safe --target natural --ceiling -2 \
+                --reference 8.wav --reference 9.wav:2.5 --report report.json";
+    let said = master(&site, args).await.well();
+    assert!(said.contains("cd.flac") && said.contains("Pop"), "{said}");
+    let read = |name: &str| std::fs::read(site.folder().join(name)).unwrap();
+    assert!(read("cd.flac").starts_with(b"fLaC") && read("teaser.ogg").starts_with(b"OggS"));
+    assert!(wave(&site, "out.wav").loudness().true_peak_dbtp < -1.9);
+    let report: Value = serde_json::from_slice(&read("report.json")).unwrap();
+    assert_eq!(report["outputs"].as_array().unwrap().len(), 3);
+    assert_eq!(report["preset"]["name"], "pop");
+}
+
+#[tokio::test]
+async fn analyze_tells_and_draws() {
+    let site = Site::sqlite();
+    song(&site);
+    let all = [
+        "analyze",
+        "in.wav",
+        "--json",
+        "--peaks",
+        "p.dat",
+        "--spectrogram",
+        "s.png",
+    ];
+    let found: Value = serde_json::from_str(&site.run(&all).await.well()).unwrap();
+    assert_eq!(found["faults"][0]["code"], "very_short");
+    let read = |name: &str| std::fs::read(site.folder().join(name)).unwrap();
+    assert!(read("s.png").starts_with(b"\x89PNG"));
+    assert_eq!(read("p.dat")[..8], [2, 0, 0, 0, 1, 0, 0, 0]);
+    let json = ["analyze", "in.wav", "--peaks", "p.json"];
+    let said = site.run(&json).await.well();
+    assert!(
+        said.contains("integrated loudness") && said.contains("very_short"),
+        "{said}"
+    );
+    let peaks: Value = serde_json::from_slice(&read("p.json")).unwrap();
+    assert_eq!(peaks["version"], 2);
+    let over = ["analyze", "in.wav", "--peaks", "./in.wav"];
+    assert!(
+        site.run(&over)
+            .await
+            .refused()
+            .contains("replace its own track")
+    );
+    site.file("text.wav", b"not a song");
+    let refused = site.run(&["analyze", "text.wav"]).await.refused();
+    assert!(refused.contains("not_audio"), "{refused}");
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_in_plain_words_and_leaves_nothing() {
     let site = Site::sqlite();
     song(&site);
@@ -144,7 +203,20 @@ async fn bad_input_is_refused_in_plain_words_and_leaves_nothing() {
             "target.ceiling_dbtp",
         ),
         ("in.wav -o out.wav --target cd --lufs -9", "--lufs"),
-        ("in.wav -o out.wav --ceiling -1", "--lufs"),
+        ("in.wav -o out.wav --ceiling -10", "ceiling_dbtp"),
+        ("in.wav -o out.wav --preset loud", "unknown_preset"),
+        ("in.wav -o out.wav --amount eq=5", "no_such_stage"),
+        ("in.wav -o out.wav --amount flanger=5", "flanger"),
+        ("in.wav -o out.wav --target reference", "reference_needed"),
+        ("in.wav -o out.wav,bits=8", "32f"),
+        (
+            "in.wav -o out.wav -o ./out.wav,bits=16",
+            "replace the master",
+        ),
+        (
+            "in.wav -o out.wav --reference ref.wav:0",
+            "references[0].weight",
+        ),
         ("in.wav -o out.wav --bits 8", "32f"),
         ("in.wav", "--output"),
     ] {

@@ -7,8 +7,9 @@ use support::client::{Answer, Client};
 use support::music::Music;
 use support::site::Site;
 
-/// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `story` and `tenants`.
-pub const PROVOKED: [&str; 31] = [
+/// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `settings`, `story`
+/// and `tenants`.
+pub const PROVOKED: [&str; 37] = [
     "already_finished",
     "bad_cursor",
     "bad_idempotency_key",
@@ -16,6 +17,7 @@ pub const PROVOKED: [&str; 31] = [
     "bad_query",
     "corrupt",
     "drm_protected",
+    "duplicate_output",
     "empty_file",
     "idempotency_key_reused",
     "invalid_field",
@@ -23,18 +25,23 @@ pub const PROVOKED: [&str; 31] = [
     "limit_invalid",
     "missing_field",
     "no_such_range",
+    "no_such_stage",
     "not_audio",
     "not_failed",
     "not_finished",
     "not_found",
     "not_in_this_format",
+    "not_together",
+    "not_with_assistant",
     "operators_only",
     "out_of_range",
+    "reference_needed",
     "too_large",
     "too_long",
     "too_many_waiting_jobs",
     "truncated",
     "unauthorised",
+    "unknown_preset",
     "unknown_state",
     "unknown_target",
     "unsupported_audio",

@@ -35,6 +35,11 @@ impl Kept {
         })
     }
 
+    /// Whether an earlier attempt sealed anything.
+    pub fn holds_anything(&self) -> io::Result<bool> {
+        Ok(fs::read_dir(&self.folder)?.next().transpose()?.is_some())
+    }
+
     /// Removes everything: there will be no other attempt.
     pub fn remove(folder: &Path) {
         if let Err(error) = fs::remove_dir_all(folder) {
@@ -90,6 +95,7 @@ mod tests {
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
 
         let mut second = Kept::open(folder.clone()).unwrap();
+        assert!(second.holds_anything().unwrap());
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         let mut bytes = Vec::new();
         let mut found = second.recall("whole").unwrap().unwrap();

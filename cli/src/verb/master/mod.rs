@@ -1,34 +1,34 @@
 //! `master`: masters a local file through the platform's own queue and workers.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+mod paths;
+mod wish;
+
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow, bail, ensure};
+use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
-use config::{Config, Secret, TARGET_DEFAULT_DBTP};
+use config::{Config, Secret};
 use indicatif::{ProgressBar, ProgressStyle};
-use intake::{
-    App, Bits, CustomTarget, Format, IdempotencyKey, Master, MasterRequest, Problem, Target, Track,
-};
+use intake::{App, IdempotencyKey, Master, Problem, Track};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use models::{ArtistId, MasterId, accounts, masters};
+use models::masters::{self, Purpose};
+use models::{ArtistId, MasterId, accounts};
 use queue::{Job, JobId, Scope, State};
 use storage::Key;
 use tokio::io::AsyncReadExt;
-use uuid::Uuid;
 
-use crate::args::{BitsArg, FormatArg, MasterArgs};
+use crate::args::MasterArgs;
 use crate::platform::{Platform, settings};
 use crate::{stop, telemetry};
 
 /// How much of a file is read at a time.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Masters `args.input` into `args.output`. The platform lives in a temporary folder meanwhile,
+/// Masters `args.input` into every output. The platform lives in a temporary folder meanwhile,
 /// so that neither a running one nor its data is touched.
 pub async fn run(file: Option<&Path>, args: Box<MasterArgs>) -> anyhow::Result<ExitCode> {
-    check(&args)?;
+    paths::check(&args)?;
     let folder = tempfile::Builder::new().prefix("maxbooster-").tempdir()?;
     let config = embedded(settings(file)?, folder.path());
     telemetry::log(&config)?;
@@ -44,56 +44,6 @@ pub async fn run(file: Option<&Path>, args: Box<MasterArgs>) -> anyhow::Result<E
     };
     workers.stop().await?;
     done.map(|()| ExitCode::SUCCESS)
-}
-
-/// Refuses what can be seen to be wrong before anything is done.
-fn check(args: &MasterArgs) -> anyhow::Result<()> {
-    let part = part_of(&args.output);
-    let mut reads = vec![(args.input.as_path(), "its own track")];
-    reads.extend(
-        args.reference
-            .as_deref()
-            .map(|path| (path, "its reference")),
-    );
-    let mut writes = vec![
-        (args.output.as_path(), "the master"),
-        (&part, "the unfinished master"),
-    ];
-    writes.extend(args.report.as_deref().map(|path| (path, "the report")));
-    writes.extend(args.page.as_deref().map(|path| (path, "the page")));
-    let mut taken = Vec::new();
-    for (path, name) in reads {
-        let about = path
-            .metadata()
-            .with_context(|| path.display().to_string())?;
-        ensure!(about.is_file(), "{}: not a file", path.display());
-        taken.push((place_of(path)?, name));
-    }
-    for (path, name) in writes {
-        let place = place_of(path)?;
-        ensure!(!place.is_dir(), "{}: is a folder", path.display());
-        if let Some((_, other)) = taken.iter().find(|(taken, _)| *taken == place) {
-            bail!("{}: {name} would replace {other}", path.display());
-        }
-        taken.push((place, name));
-    }
-    Ok(())
-}
-
-/// The one place that a path means, however it is written; the file itself need not be there.
-fn place_of(path: &Path) -> anyhow::Result<PathBuf> {
-    if let Ok(place) = path.canonicalize() {
-        return Ok(place);
-    }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    ensure!(folder.is_dir(), "{}: no such folder", folder.display());
-    let name = path
-        .file_name()
-        .with_context(|| format!("{}: not a file's name", path.display()))?;
-    Ok(folder.canonicalize()?.join(name))
 }
 
 /// The user's settings, with everything that is kept moved into `folder`.
@@ -119,11 +69,11 @@ async fn master(platform: &Platform, args: &MasterArgs) -> anyhow::Result<()> {
         .0
         .id;
     let track = hand_in(&app, artist, &args.input).await?;
-    let reference = match &args.reference {
-        Some(reference) => Some(hand_in(&app, artist, reference).await?.id),
-        None => None,
-    };
-    let request = request(args, track.id, reference);
+    let mut references = Vec::with_capacity(args.references.len());
+    for reference in &args.references {
+        references.push(hand_in(&app, artist, &reference.path).await?.id);
+    }
+    let request = wish::request(args, track.id, &references)?;
     let (asked, _) = intake::accept_master(&app, artist, IdempotencyKey::none(), request)
         .await
         .map_err(|problem| refused(&problem))?;
@@ -171,38 +121,6 @@ fn refused(problem: &Problem) -> anyhow::Error {
     )
 }
 
-fn request(args: &MasterArgs, track_id: Uuid, reference_track_id: Option<Uuid>) -> MasterRequest {
-    let target = match (args.lufs, &args.target) {
-        (Some(integrated_lufs), _) => Target::Custom(CustomTarget {
-            integrated_lufs,
-            ceiling_dbtp: args.ceiling.unwrap_or(TARGET_DEFAULT_DBTP),
-        }),
-        (None, Some(name)) => Target::Named(name.clone()),
-        (None, None) => Target::Named("spotify".to_owned()),
-    };
-    let by_name = args
-        .output
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("flac"));
-    let format = match args.format {
-        Some(FormatArg::Flac) => Format::Flac,
-        None if by_name => Format::Flac,
-        Some(FormatArg::Wav) | None => Format::Wav,
-    };
-    let bits = match args.bits {
-        BitsArg::B16 => Bits::B16,
-        BitsArg::B24 => Bits::B24,
-        BitsArg::F32 => Bits::F32,
-    };
-    MasterRequest {
-        track_id,
-        target,
-        reference_track_id,
-        format,
-        bits,
-    }
-}
-
 /// Waits for the job's end, with a bar where standard error is a terminal.
 async fn follow(platform: &Platform, id: JobId) -> anyhow::Result<Job> {
     const STEPS: f32 = 1000.0;
@@ -240,17 +158,19 @@ async fn collect(
     args: &MasterArgs,
 ) -> anyhow::Result<()> {
     let mut db = platform.pool.get().await?;
-    let result = masters::find(&mut db, artist, MasterId(asked.id))
+    let result = masters::find(&mut db, artist, Purpose::Master, MasterId(asked.id))
         .await?
         .and_then(|found| found.master.result)
         .context("the job is done and left no master")?;
     drop(db);
-    let object = Key::new(result.object_key)?;
-    let bytes = platform
-        .storage
-        .local_path(&object)
-        .context("the master is not in the local folder")?;
-    place(&bytes, &args.output).with_context(|| args.output.display().to_string())?;
+    for (file, output) in result.files.iter().zip(&args.outputs) {
+        let object = Key::new(file.object_key.clone())?;
+        let bytes = platform
+            .storage
+            .local_path(&object)
+            .context("the master is not in the local folder")?;
+        paths::place(&bytes, &output.path).with_context(|| output.path.display().to_string())?;
+    }
     if let Some(path) = &args.report {
         let report = serde_json::to_vec_pretty(&result.report)?;
         std::fs::write(path, report).with_context(|| path.display().to_string())?;
@@ -265,34 +185,16 @@ async fn collect(
     Ok(())
 }
 
-/// Where a file is written before it gets its name.
-fn part_of(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    path.with_file_name(name)
-}
-
-/// Whole or not at all under its name: written beside it first.
-fn place(from: &Path, to: &Path) -> std::io::Result<()> {
-    let part = part_of(to);
-    let copied = File::open(from)
-        .and_then(|mut from| std::io::copy(&mut from, &mut File::create(&part)?))
-        .and_then(|_| std::fs::rename(&part, to));
-    if copied.is_err() {
-        // Best effort: the first error is the one to tell.
-        let _ = std::fs::remove_file(&part);
-    }
-    copied
-}
-
 fn summary(report: &audio::Report, args: &MasterArgs) {
     let figure = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
-    say!("{}", args.output.display());
+    for output in &args.outputs {
+        say!("{}", output.path.display());
+    }
     say!(
         "  loudness   {:>7} -> {:>7} LUFS  (target {} LUFS, {})",
         figure(report.before.integrated_lufs),
         figure(report.after.integrated_lufs),
-        report.target.integrated_lufs,
+        figure(Some(report.target.integrated_lufs)),
         report.target.name,
     );
     say!(
@@ -301,6 +203,17 @@ fn summary(report: &audio::Report, args: &MasterArgs) {
         figure(report.after.true_peak_dbtp),
         report.target.ceiling_dbtp,
     );
+    if let Some(preset) = &report.preset {
+        say!("  preset     {}", preset.title);
+    }
+    for choice in &report.choices {
+        say!(
+            "  chose      {}: {}. {}",
+            choice.about,
+            choice.choice,
+            choice.reason
+        );
+    }
     for note in &report.notes {
         say!("  note: {} ({})", note.message, note.code);
     }

@@ -1,0 +1,48 @@
+//! `GET /v1/masters/{id}/report.html`: the report of a finished master as a page to read.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, get};
+use models::MasterId;
+use models::masters::Purpose;
+
+use super::show::find;
+use super::view::address;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Problem;
+use crate::files::{finished, stem};
+
+/// The page runs nothing and asks nobody: its look is part of it, and so are its plots.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+/// The report as a page with plots, which needs nothing else.
+#[utoipa::path(
+    tag = "masters",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The page.", content_type = "text/html", body = String),
+        (status = 401, body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, description = "`not_finished`", body = Problem),
+    ),
+)]
+#[get("/v1/masters/{id}/report.html")]
+pub async fn master_report(
+    caller: Caller,
+    app: Data<App>,
+    id: Path<MasterId>,
+) -> Result<HttpResponse, Problem> {
+    let found = find(&app, caller, Purpose::Master, *id).await?;
+    let at = address(Purpose::Master, *id);
+    let result = finished(found.master.result.as_ref(), "master", &at)?;
+    let page = app.studio.page(&result.report, stem(&found.track_filename));
+    let page = page.map_err(|error| Problem::internal(&error))?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .body(page))
+}

@@ -1,0 +1,34 @@
+//! `GET /v1/previews/{id}/audio`: the finished preview.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, route};
+use models::MasterId;
+use models::masters::Purpose;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Problem;
+use crate::masters::files::send_first;
+
+/// The finished preview's file; `Range` is honoured.
+#[utoipa::path(
+    tag = "masters",
+    params(("id" = Uuid, Path), ("Range" = Option<String>, Header, description = "One range of bytes.")),
+    responses(
+        (status = 200, description = "The whole file.", content_type = "audio/ogg", body = Vec<u8>),
+        (status = 206, description = "One range of it.", content_type = "audio/ogg", body = Vec<u8>),
+        (status = 401, body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, description = "`not_finished`", body = Problem),
+        (status = 416, description = "`no_such_range`", body = Problem),
+    ),
+)]
+#[route("/v1/previews/{id}/audio", method = "GET", method = "HEAD")]
+pub async fn preview_audio(
+    caller: Caller,
+    app: Data<App>,
+    id: Path<MasterId>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    send_first(&app, caller, Purpose::Preview, *id, &request).await
+}
