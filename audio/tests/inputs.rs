@@ -479,7 +479,7 @@ fn channels_come_in_the_order_of_their_loudspeakers() {
             .unwrap()
             .shares
             .iter()
-            .map(|share| share.speaker)
+            .map(|share| share.speaker.clone())
             .collect();
         let sides = ["FL", "FR", "FC", "LFE", "SL", "SR"];
         assert!(

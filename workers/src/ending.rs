@@ -16,6 +16,11 @@ impl Ending {
         Fault::transient("body_died", error).into()
     }
 
+    /// Whether no other attempt can end better.
+    pub(crate) fn is_for_good(&self) -> bool {
+        matches!(self.0, Outcome::Dead(_))
+    }
+
     /// The body stopped because it was asked to.
     pub(crate) fn cancelled(why: impl Into<String>) -> Self {
         Self(Outcome::Cancelled(why.into()))

@@ -101,7 +101,7 @@ fn more_than_two_channels_become_two_by_the_stated_factors() {
         let samples = read(source);
         assert_eq!(samples.len(), factors.len() * 2);
         for (n, (left, right)) in factors.iter().enumerate() {
-            let share = downmix.shares[n];
+            let share = &downmix.shares[n];
             assert!((share.left - left).abs() < 1e-12, "{name} {share:?}");
             assert!((share.right - right).abs() < 1e-12, "{name} {share:?}");
             let expected = [left, right].map(|factor| (factor * f64::from(0.8_f32)) as f32);

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use audio::master::{self, Bits, Dither, OutputKind, Reference, Settings};
 use audio::{Destination, Limits, Report};
 use jobs::MasterTrackOutput;
+use models::artifacts::Owner;
 use models::masters::{self, MasterRow, Purpose};
 use models::{ArtistId, MasterId};
-use queue::{Context, Fault, LogLevel};
+use queue::{Context, Fault, LogLevel, StopReason};
 use storage::Spooled;
 
 use super::checked::Checked;
@@ -72,11 +73,24 @@ pub async fn attempt(
         kept,
         watch: Watch::new(context.clone()),
     };
+    let ended = finish(environment, context, owner, work).await;
+    let is_cancelled = matches!(context.stop_reason(), Some(StopReason::Cancelled(_)));
+    if is_cancelled || !ended.as_ref().is_err_and(|ending| !ending.is_for_good()) {
+        Kept::remove(&kept_dir);
+    }
+    Ok(output(wanted.id, &ended?))
+}
+
+async fn finish(
+    environment: &Environment,
+    context: &Context,
+    owner: Owner,
+    work: Work,
+) -> Result<Report, Ending> {
     let (made, report) = results::aside(environment, context, owner, move || work.run()).await?;
     context.log(LogLevel::Info, said(&report));
     results::keep(environment, context, owner, made).await?;
-    Kept::remove(&kept_dir);
-    Ok(output(wanted.id, &report))
+    Ok(report)
 }
 
 async fn asked(

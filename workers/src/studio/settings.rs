@@ -54,6 +54,7 @@ impl Trial {
             shaping,
             tone: Tone::default(),
             outputs: vec![WHOLE],
+            album: None,
             seed: 0,
         })
     }
