@@ -15,6 +15,10 @@ pub const DBTP: std::ops::RangeInclusive<f64> = -9.0..=0.0;
 /// The ceiling of figures of one's own that name none, in dBTP.
 pub const DEFAULT_DBTP: f64 = -1.0;
 
+/// Names of targets whose figures come from elsewhere: from the track, from references, from a
+/// preset or the assistant, from the caller.
+const RESERVED: [&str; 4] = ["natural", "reference", "preset", "custom"];
+
 /// One mastering target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +44,8 @@ impl Target {
                 .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'));
         let rule = if !name_is_right {
             "name: must be lower-case letters, digits and -"
+        } else if RESERVED.contains(&self.name.as_str()) {
+            "name: natural, reference, preset and custom mean something else"
         } else if !LUFS.contains(&self.integrated_lufs) {
             "integrated_lufs: must be from -36 to -5 LUFS"
         } else if !DBTP.contains(&self.ceiling_dbtp) {

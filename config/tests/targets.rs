@@ -79,3 +79,17 @@ fn figures_must_make_sense() {
         assert_eq!(load(lufs, dbtp).unwrap_err().code(), "target_invalid");
     }
 }
+
+#[test]
+fn names_that_mean_something_else_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("targets.toml");
+    for name in ["natural", "reference", "preset", "custom"] {
+        let text = format!(
+            "[[target]]\nname = '{name}'\ntitle = 't'\nintegrated_lufs = -9.0\nceiling_dbtp = -1.0\nnote = 'n'\n"
+        );
+        std::fs::write(&path, text).unwrap();
+        let error = Targets::load(Some(&path)).unwrap_err();
+        assert!(error.to_string().contains("something else"), "{error}");
+    }
+}

@@ -127,7 +127,10 @@ fn output(text: &str) -> Result<OutputArg, String> {
         };
         let wrong = || format!("{option}: not a value of {key}");
         match key {
-            "bits" => output.bits = Some(BitsArg::from_str(value, false)?),
+            "bits" => {
+                let bits = BitsArg::from_str(value, false);
+                output.bits = Some(bits.map_err(|_| format!("{option}: bits are 16, 24 or 32f"))?);
+            }
             "rate" => output.rate = Some(value.parse().map_err(|_| wrong())?),
             "excerpt" => output.excerpt = Some(value.parse().map_err(|_| wrong())?),
             "dither" if value == "shaped" => output.shaped = true,
