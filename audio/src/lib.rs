@@ -18,6 +18,8 @@ pub mod master;
 pub mod meter;
 mod overview;
 pub mod page;
+#[doc(hidden)]
+pub mod parts;
 mod stage;
 pub mod streams;
 
