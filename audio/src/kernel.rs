@@ -134,21 +134,6 @@ fn blocks(samples: &[f32]) -> impl Iterator<Item = [f32; LANES]> {
     blocks.iter().copied().chain([last])
 }
 
-/// The sum of a few numbers.
-pub(crate) fn sum(values: &[f64]) -> f64 {
-    let mut lanes = [0.0_f64; LANES];
-    let (blocks, rest) = values.as_chunks::<LANES>();
-    for block in blocks {
-        for (lane, value) in lanes.iter_mut().zip(block) {
-            *lane += value;
-        }
-    }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
-        *lane += value;
-    }
-    fold(lanes, |one, other| one + other)
-}
-
 /// The sum of all lanes, in halves.
 #[inline(always)]
 pub(crate) fn sum_lanes(lanes: [f32; LANES]) -> f32 {
@@ -230,6 +215,5 @@ pub(crate) mod tests {
         let products = wide.iter().zip(&planes[1]);
         let product_sum: f64 = products.map(|(one, other)| one * f64::from(*other)).sum();
         assert!((product(&planes[0], &planes[1]) - product_sum).abs() < 1.0e-9);
-        assert!((sum(&wide) - found.sum).abs() < 1.0e-9);
     }
 }

@@ -20,6 +20,8 @@ pub mod master;
 pub mod meter;
 mod overview;
 pub mod page;
+#[doc(hidden)]
+pub mod parts;
 pub mod preset;
 mod stage;
 pub mod streams;

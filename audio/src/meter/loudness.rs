@@ -1,12 +1,13 @@
 //! The K-weighted energy of a track, hop by hop, and its level tick by tick where it is traced.
 
+use serde::{Deserialize, Serialize};
+
 use super::hops::Hops;
-use super::k_weighting::Weighting;
+use super::k_weighting::{Section, State, sections};
 use super::planes::Planes;
 use super::ticks::{Grid, PER_HOP};
 use crate::decode::Place;
-use crate::kernel::{highest, sum};
-use serde::{Deserialize, Serialize};
+use crate::kernel::highest;
 
 /// The level of a track in every tick; the last one may not be whole.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -17,11 +18,17 @@ pub(crate) struct Trace {
     pub(crate) peak: Vec<f32>,
 }
 
+enum Filters {
+    Mono(State<1>),
+    Stereo(State<2>),
+    More(Vec<State<1>>),
+}
+
 /// Measures loudness as blocks go by.
 pub(crate) struct Loudness {
-    weighting: Weighting,
-    /// Of every frame of the block at hand.
-    powers: Vec<f64>,
+    sections: [Section; 2],
+    filters: Filters,
+    weights: Vec<f64>,
     grid: Grid,
     hops: Hops,
     /// The hop that is being filled: its energy, its highest sample and the ticks it holds.
@@ -40,16 +47,16 @@ pub(crate) struct Loudness {
 impl Loudness {
     /// A loudness meter for a sample rate in hertz and the places of the channels.
     pub(crate) fn new(sample_rate_hz: u32, places: &[Place]) -> Self {
+        let filters = match places.len() {
+            1 => Filters::Mono(State::new()),
+            2 => Filters::Stereo(State::new()),
+            more => Filters::More(vec![State::new(); more]),
+        };
         let grid = Grid::new(sample_rate_hz);
         Self {
-            weighting: Weighting::new(
-                sample_rate_hz,
-                &places
-                    .iter()
-                    .map(|place| place.weight())
-                    .collect::<Vec<_>>(),
-            ),
-            powers: Vec::new(),
+            sections: sections(f64::from(sample_rate_hz)),
+            filters,
+            weights: places.iter().map(|place| place.weight()).collect(),
             grid,
             hops: Hops::new(grid),
             hop_energy: 0.0,
@@ -85,11 +92,10 @@ impl Loudness {
 
     pub(crate) fn push_planes(&mut self, planes: &[Vec<f32>]) {
         let frames = planes.first().map_or(0, Vec::len);
-        self.weighting.powers(planes, &mut self.powers);
         let mut from = 0;
         while from < frames {
             let to = frames.min(from + self.missing);
-            self.energy += sum(self.powers.get(from..to).unwrap_or_default());
+            self.energy += self.filter(planes, from, to);
             let samples = planes.iter().filter_map(|plane| plane.get(from..to));
             self.peak = samples.map(highest).fold(self.peak, f32::max);
             self.missing -= to - from;
@@ -133,5 +139,34 @@ impl Loudness {
             self.close_tick(held);
         }
         (self.hops, self.trace.unwrap_or_default())
+    }
+
+    fn filter(&mut self, planes: &[Vec<f32>], from: usize, to: usize) -> f64 {
+        let cut = |plane: &'_ Vec<f32>| -> std::ops::Range<usize> { from..to.min(plane.len()) };
+        let sections = &self.sections;
+        match (&mut self.filters, planes) {
+            (Filters::Stereo(state), [left, right]) => {
+                let (left, right) = (left.get(cut(left)), right.get(cut(right)));
+                let [left, right] = state.energy(
+                    sections,
+                    left.unwrap_or_default(),
+                    right.unwrap_or_default(),
+                );
+                left + right
+            }
+            (Filters::Mono(state), [plane]) => {
+                state.energy(sections, plane.get(cut(plane)).unwrap_or_default())
+            }
+            (Filters::More(states), planes) => states
+                .iter_mut()
+                .zip(planes)
+                .zip(&self.weights)
+                .filter(|(_, weight)| **weight > 0.0)
+                .map(|((state, plane), weight)| {
+                    weight * state.energy(sections, plane.get(cut(plane)).unwrap_or_default())
+                })
+                .sum(),
+            _ => 0.0,
+        }
     }
 }

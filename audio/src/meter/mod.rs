@@ -6,7 +6,7 @@ pub(crate) mod loudness;
 mod measurement;
 pub(crate) mod planes;
 pub(crate) mod spectrum;
-mod stereo;
+pub(crate) mod stereo;
 pub(crate) mod ticks;
 pub(crate) mod true_peak;
 

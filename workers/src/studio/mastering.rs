@@ -58,7 +58,9 @@ pub async fn attempt(
         let opened = Opened::fetch(environment, wanted.artist, id, folder.path()).await?;
         references.push((opened, reference.weight));
     }
-    let kept_dir = environment.storage.kept_dir(&context.job().id.to_string())?;
+    let kept_dir = environment
+        .storage
+        .kept_dir(&context.job().id.to_string())?;
     let kept = Kept::open(kept_dir.clone())?;
     if kept.holds_anything()? {
         let words = "an earlier attempt had decoded and measured the track: going on from there";
