@@ -11,6 +11,7 @@ pub use ending::Ending;
 pub use environment::Environment;
 pub use pool::{Pool, StartError, start};
 pub use registry::Registry;
+pub use studio::checked::Checked;
 pub use studio::desk::Desk;
 pub use studio::finding::{Findings, Input, find};
 pub use sweep::orphaned_uploads;

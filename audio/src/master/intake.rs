@@ -43,15 +43,15 @@ pub(crate) fn read(
     progress: &mut Progress<'_>,
     share: (f32, f32),
 ) -> Result<(Track, Store, Trace)> {
-    if let Some((audio, (track, trace))) = resume::recall(workspace, DECODED)? {
-        return Ok((track, audio, trace));
+    if let Some((audio, (track, levels))) = resume::recall(workspace, DECODED)? {
+        return Ok((track, audio, levels));
     }
     progress.enter(Stage::Decode, share.0, share.1)?;
-    let (track, mut audio, trace) = decode(source, workspace, progress)?;
+    let (track, mut audio, levels) = decode(source, workspace, progress)?;
     if resume::is_worth_keeping(track.measured.duration_seconds) {
-        resume::keep(workspace, DECODED, &mut audio, &(&track, &trace))?;
+        resume::keep(workspace, DECODED, &mut audio, &(&track, &levels))?;
     }
-    Ok((track, audio, trace))
+    Ok((track, audio, levels))
 }
 
 fn decode(

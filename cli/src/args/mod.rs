@@ -91,6 +91,31 @@ pub enum Verb {
 pub enum BenchVerb {
     /// The queue: storing, draining and picking up jobs, and turns among artists.
     Queue(QueueBenchArgs),
+    /// Mastering: whole files, each measured and mastered, in processor time and memory.
+    Master(MasterBenchArgs),
+}
+
+/// How to measure mastering.
+#[derive(Debug, clap::Args)]
+pub struct MasterBenchArgs {
+    /// The files, each on its own.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<std::path::PathBuf>,
+    /// Rounds; the one with the least processor time counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Integrated loudness to reach, LUFS.
+    #[arg(long, default_value_t = -14.0, allow_negative_numbers = true)]
+    pub lufs: f64,
+    /// Highest true peak, dBTP.
+    #[arg(long, default_value_t = -1.0, allow_negative_numbers = true)]
+    pub ceiling: f64,
+    /// A preset by name.
+    #[arg(long, default_value = audio::preset::DEFAULT)]
+    pub preset: String,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to measure the queue.

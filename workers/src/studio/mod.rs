@@ -1,7 +1,7 @@
 //! The studio: work on sound.
 
 pub mod analyze_track;
-mod checked;
+pub mod checked;
 pub mod desk;
 pub mod finding;
 mod kept;

@@ -1,13 +1,12 @@
-//! `bench`: measures the queue engine on a database of its own.
+//! `bench queue`: measures the queue engine on a database of its own.
 
 use anyhow::Context as _;
 use bench::{Figure, Settings};
 
-use crate::args::{BenchVerb, QueueBenchArgs};
+use crate::args::QueueBenchArgs;
 
 /// Runs the modes one after another and prints each figure.
-pub async fn run(verb: BenchVerb) -> anyhow::Result<()> {
-    let BenchVerb::Queue(args) = verb;
+pub async fn run(args: QueueBenchArgs) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir().context("no temporary folder can be made")?;
     if !args.json {
         say!("{}", bench::machine());
