@@ -14,7 +14,7 @@ const FIGURES = [
 ];
 
 function figures(report) {
-  return el("table", { class: "table" },
+  return el("table", { class: "table comparison" },
     el("caption", { class: "unseen" }, "Figures before and after mastering"),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, el("span", { class: "unseen" }, "Figure")), ["Before", "After", "Change"].map((title) => el("th", { scope: "col" }, title)))),
     el("tbody", {}, FIGURES.map(([key, title, unit]) => el("tr", {},

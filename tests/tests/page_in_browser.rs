@@ -196,7 +196,7 @@ async fn the_master(client: &Client) -> Master {
 }
 
 async fn figures_are_the_reports(browser: &Browser, master: &Master) {
-    let rows = "[...document.querySelectorAll('#master .table tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))";
+    let rows = "[...document.querySelectorAll('#master .comparison tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))";
     let rows = browser.value(rows).await;
     let rows = rows.as_array().expect("rows");
     let report = &master.result.as_ref().expect("a result").report;
