@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::output::Bits;
+use super::output::{Bits, Dither};
 use super::report::StageReport;
 use super::told::Done;
 
@@ -43,10 +43,17 @@ fn limiter(done: &Done<'_>) -> StageReport {
 fn dither(done: &Done<'_>) -> StageReport {
     let settings = done.settings;
     let dithered = settings.outputs.iter().any(|it| it.bits == Bits::B16);
+    let shaped = settings
+        .outputs
+        .iter()
+        .any(|it| it.dither == Dither::Shaped);
     StageReport {
         stage: "dither".to_owned(),
         applied: dithered,
-        summary: if dithered {
+        summary: if shaped {
+            "Dither was added before rounding to 16 bits, moved to where the ear hears least where \
+             that was asked for."
+        } else if dithered {
             "Triangular dither was added before rounding to 16 bits."
         } else {
             "Samples of more than 16 bits need no dither."

@@ -74,7 +74,7 @@ pub(crate) fn notes(done: &Done<'_>, first: &Written, target_reached: bool) -> V
     if to_16_bits && done.track.info.bits.is_some_and(|bits| bits > 16) {
         notes.push(Note::new(
             "reduced_to_16_bits",
-            "The source has more than 16 bits; triangular dither keeps what is below the last one.",
+            "The source has more than 16 bits; dither keeps what is below the last one.",
         ));
     }
     notes
