@@ -6,6 +6,7 @@ mod say;
 mod answer;
 mod args;
 mod desk;
+mod local;
 mod owner;
 mod platform;
 mod stop;
@@ -56,6 +57,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Verb::Operators(operators) => verb::operators::run(config, operators).await?,
         Verb::Artists(artists) => verb::artists::run(config, artists).await?,
         Verb::Master(master) => return verb::master::run(config, master).await,
+        Verb::Album(album) => return verb::album::run(config, album).await,
         Verb::Bench(bench) => verb::bench::run(bench).await?,
         Verb::Measure(measure) => return Ok(verb::measure::run(&measure)),
         Verb::Analyze(analyze) => return verb::analyze::run(&analyze),

@@ -3,6 +3,7 @@
 
 mod admin;
 mod admission;
+mod albums;
 mod analyses;
 mod app;
 mod auth;
@@ -25,6 +26,9 @@ mod targets;
 mod telemetry;
 mod tracks;
 
+pub use albums::accept::accept_album;
+pub use albums::request::AlbumRequest;
+pub use albums::view::Album;
 pub use app::App;
 pub use error::Problem;
 pub use idempotency::Key as IdempotencyKey;

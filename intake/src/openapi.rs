@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Problem;
 use crate::{
-    admin, analyses, health, jobs, masters, presets, previews, targets, telemetry, tracks,
+    admin, albums, analyses, health, jobs, masters, presets, previews, targets, telemetry, tracks,
 };
 
 /// The whole description.
@@ -35,6 +35,12 @@ use crate::{
         previews::show::show_preview,
         previews::audio::preview_audio,
         previews::files::preview_file,
+        albums::create::create_album,
+        albums::list::list_albums,
+        albums::show::show_album,
+        albums::files::album_file,
+        albums::report::album_track_report,
+        albums::report::album_track_page,
         analyses::create::create_analysis,
         analyses::list::list_analyses,
         analyses::show::show_analysis,
@@ -80,7 +86,7 @@ use crate::{
     security(("bearer" = [])),
     tags(
         (name = "tracks", description = "Sound that an artist handed in."),
-        (name = "masters", description = "Tracks made ready for release, and previews of that."),
+        (name = "masters", description = "Tracks made ready for release, alone or together, and previews of that."),
         (name = "analyses", description = "What is found in tracks."),
         (name = "jobs", description = "What the platform does, and how far it is."),
         (name = "admin", description = "For operators, with tokens of their own. Engine things are told in the engine's words; every act is recorded with the operator's name."),

@@ -16,7 +16,8 @@ use crate::error::Problem;
 use crate::openapi::Api;
 use crate::request_id::request_id;
 use crate::{
-    admin, analyses, front, health, jobs, masters, presets, previews, targets, telemetry, tracks,
+    admin, albums, analyses, front, health, jobs, masters, presets, previews, targets, telemetry,
+    tracks,
 };
 
 /// Largest body of anything but an upload.
@@ -95,6 +96,12 @@ fn routes(config: &mut ServiceConfig) {
         .service(previews::show::show_preview)
         .service(previews::audio::preview_audio)
         .service(previews::files::preview_file)
+        .service(albums::create::create_album)
+        .service(albums::list::list_albums)
+        .service(albums::show::show_album)
+        .service(albums::files::album_file)
+        .service(albums::report::album_track_report)
+        .service(albums::report::album_track_page)
         .service(analyses::create::create_analysis)
         .service(analyses::list::list_analyses)
         .service(analyses::show::show_analysis)

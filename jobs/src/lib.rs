@@ -2,11 +2,13 @@
 //! (output), and how it is treated (policy). No bodies: this is what the intake and the docs know.
 
 mod analyze_track;
+mod master_album;
 mod master_track;
 mod preview_master;
 pub mod studio;
 
 pub use analyze_track::{AnalyzeTrack, AnalyzeTrackOutput};
+pub use master_album::{MasterAlbum, MasterAlbumOutput};
 pub use master_track::{MasterTrack, MasterTrackOutput};
 pub use preview_master::PreviewMaster;
 pub use queue::Contract;
@@ -15,4 +17,9 @@ pub use queue::Contract;
 pub const QUEUES: &[&str] = &["studio", "delivery", "social", "ads", "insight", "mail"];
 
 /// Every kind there is by its name, in alphabetical order.
-pub const KINDS: &[&str] = &[AnalyzeTrack::KIND, MasterTrack::KIND, PreviewMaster::KIND];
+pub const KINDS: &[&str] = &[
+    AnalyzeTrack::KIND,
+    MasterAlbum::KIND,
+    MasterTrack::KIND,
+    PreviewMaster::KIND,
+];

@@ -1,4 +1,4 @@
-//! Artifacts: files that jobs made, of masters, previews and analyses. They are recorded together
+//! Artifacts: files that jobs made, of masters, previews, albums and analyses. They are recorded together
 //! with the result that they are part of, in its transaction.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::schema::artifacts;
-use crate::{AnalysisId, ArtistId, MasterId, OwnerId};
+use crate::{AlbumId, AnalysisId, ArtistId, MasterId, OwnerId};
 
 db::text_enum! {
     /// What kinds of rows own files.
@@ -19,6 +19,8 @@ db::text_enum! {
         Master = "master",
         /// An analysis.
         Analysis = "analysis",
+        /// An album.
+        Album = "album",
     }
 }
 
@@ -36,19 +38,24 @@ pub struct Owner {
 impl Owner {
     /// A master, or a preview of one.
     pub fn master(artist_id: ArtistId, id: MasterId) -> Self {
-        Self {
-            artist_id,
-            kind: OwnerKind::Master,
-            id: id.uuid().into(),
-        }
+        Self::new(artist_id, OwnerKind::Master, id.uuid())
     }
 
     /// An analysis.
     pub fn analysis(artist_id: ArtistId, id: AnalysisId) -> Self {
+        Self::new(artist_id, OwnerKind::Analysis, id.uuid())
+    }
+
+    /// An album.
+    pub fn album(artist_id: ArtistId, id: AlbumId) -> Self {
+        Self::new(artist_id, OwnerKind::Album, id.uuid())
+    }
+
+    fn new(artist_id: ArtistId, kind: OwnerKind, id: Uuid) -> Self {
         Self {
             artist_id,
-            kind: OwnerKind::Analysis,
-            id: id.uuid().into(),
+            kind,
+            id: id.into(),
         }
     }
 
@@ -57,6 +64,7 @@ impl Owner {
         let kind = match self.kind {
             OwnerKind::Master => "masters",
             OwnerKind::Analysis => "analyses",
+            OwnerKind::Album => "albums",
         };
         format!("artists/{}/{kind}/{}", self.artist_id, self.id)
     }

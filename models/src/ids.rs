@@ -25,6 +25,10 @@ db::id! {
     pub AnalysisId
 }
 db::id! {
+    /// Names an album.
+    pub AlbumId
+}
+db::id! {
     /// Names the row that a file belongs to, of whichever table.
     pub OwnerId
 }

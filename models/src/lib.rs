@@ -4,6 +4,7 @@
 //! from outside never implies ownership.
 
 pub mod accounts;
+pub mod albums;
 pub mod analyses;
 pub mod artifacts;
 pub mod idempotency;
@@ -15,4 +16,6 @@ pub mod settings;
 pub mod tokens;
 pub mod tracks;
 
-pub use ids::{AnalysisId, ArtistId, JobId, MasterId, OperatorId, OwnerId, TokenId, TrackId};
+pub use ids::{
+    AlbumId, AnalysisId, ArtistId, JobId, MasterId, OperatorId, OwnerId, TokenId, TrackId,
+};

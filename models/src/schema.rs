@@ -118,6 +118,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use db::{DbJson, DbTime, DbUuid};
+
+    albums (id) {
+        id -> DbUuid,
+        artist_id -> DbUuid,
+        title -> Nullable<Text>,
+        job_id -> DbUuid,
+        settings -> DbJson,
+        report -> Nullable<DbJson>,
+        created_at -> DbTime,
+        completed_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use db::DbUuid;
+
+    album_tracks (album_id, role, position) {
+        artist_id -> DbUuid,
+        album_id -> DbUuid,
+        role -> Text,
+        position -> Integer,
+        track_id -> DbUuid,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{BigInt, Integer, Text};
     use db::DbUuid;
 
@@ -137,5 +166,7 @@ diesel::table! {
 
 diesel::joinable!(masters -> tracks (track_id));
 diesel::joinable!(analyses -> tracks (track_id));
+diesel::joinable!(album_tracks -> tracks (track_id));
 diesel::allow_tables_to_appear_in_same_query!(masters, tracks);
 diesel::allow_tables_to_appear_in_same_query!(analyses, tracks);
+diesel::allow_tables_to_appear_in_same_query!(album_tracks, tracks);

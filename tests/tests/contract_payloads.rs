@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use jobs::{AnalyzeTrack, Contract, KINDS, MasterTrack, PreviewMaster};
+use jobs::{AnalyzeTrack, Contract, KINDS, MasterAlbum, MasterTrack, PreviewMaster};
 use serde_json::Value;
 use support::repository::root;
 
@@ -53,6 +53,7 @@ fn decodes<C: Contract>() -> &'static str {
 fn golden_payloads_decode_for_ever() {
     let checked: BTreeSet<_> = [
         decodes::<AnalyzeTrack>(),
+        decodes::<MasterAlbum>(),
         decodes::<MasterTrack>(),
         decodes::<PreviewMaster>(),
     ]

@@ -1,7 +1,6 @@
 //! What a job body may use.
 
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use storage::{Key, Storage};
@@ -23,9 +22,8 @@ pub struct Environment {
 
 impl Environment {
     /// An object as a readable local file: its own where objects are local, else a copy in `folder`.
-    pub(crate) async fn open(&self, key: &Key, folder: &Path) -> Result<BufReader<File>, Ending> {
-        let file = readable(&self.storage, key, folder).await?;
-        Ok(BufReader::with_capacity(1 << 18, file))
+    pub(crate) async fn open(&self, key: &Key, folder: &Path) -> Result<File, Ending> {
+        readable(&self.storage, key, folder).await
     }
 }
 

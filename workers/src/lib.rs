@@ -14,4 +14,5 @@ pub use registry::Registry;
 pub use studio::checked::Checked;
 pub use studio::desk::Desk;
 pub use studio::finding::{Findings, Input, find};
+pub use studio::master_album::AlbumReport;
 pub use sweep::orphaned_uploads;

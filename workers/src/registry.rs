@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use jobs::{AnalyzeTrack, Contract, MasterTrack, PreviewMaster};
+use jobs::{AnalyzeTrack, Contract, MasterAlbum, MasterTrack, PreviewMaster};
 use queue::{Context, Fault, Outcome};
 
 use crate::ending::Ending;
@@ -26,6 +26,7 @@ impl Registry {
     pub fn full() -> Self {
         Self::default()
             .with::<AnalyzeTrack, _>(studio::analyze_track::run)
+            .with::<MasterAlbum, _>(studio::master_album::run)
             .with::<MasterTrack, _>(studio::master_track::run)
             .with::<PreviewMaster, _>(studio::preview_master::run)
     }

@@ -68,19 +68,19 @@ impl Album {
         loudness_of_blocks(&self.blocks)
     }
 
-    /// Looks at a master of the album: where it had to stay quieter than it should against the
-    /// others, all of them have to come down with it. Then this gives true, and every track is
-    /// to be mastered anew.
-    pub fn spare(&mut self, report: &Report) -> bool {
-        let Some(loudness) = report.after.integrated_lufs else {
-            return false;
-        };
-        let short_lu = report.target.integrated_lufs - loudness;
-        if report.target_reached || short_lu < SHORT_LU {
-            return false;
-        }
+    /// Looks at the masters of one round, of all tracks: where one had to stay quieter than it
+    /// should against the others, all of them have to come down with it. Then this gives true, and
+    /// every track is to be mastered anew.
+    pub fn spare<'a>(&mut self, reports: impl IntoIterator<Item = &'a Report>) -> bool {
+        let short_lu = reports.into_iter().filter_map(short_lu);
+        let short_lu = short_lu.fold(0.0, f64::max);
         self.lowered_lu += short_lu;
-        true
+        short_lu > 0.0
+    }
+
+    /// How much lower than asked for the tracks are by now, in LU.
+    pub fn lowered_lu(&self) -> f64 {
+        self.lowered_lu
     }
 
     /// The loudness of a track when the album has the one asked for.
@@ -106,4 +106,10 @@ impl Album {
             lowered_lu: self.lowered_lu,
         }
     }
+}
+
+/// How far a master stayed below its loudness, in LU, where that can be heard against the others.
+fn short_lu(report: &Report) -> Option<f64> {
+    let short_lu = report.target.integrated_lufs - report.after.integrated_lufs?;
+    (!report.target_reached && short_lu >= SHORT_LU).then_some(short_lu)
 }

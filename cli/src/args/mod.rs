@@ -1,8 +1,10 @@
 //! What can be typed.
 
+mod album;
 mod filter;
 mod master;
 mod ops;
+mod wish;
 
 use std::path::PathBuf;
 
@@ -10,11 +12,13 @@ use clap::{Parser, Subcommand};
 use config::MOST_SLOTS;
 use uuid::Uuid;
 
-pub use master::{BitsArg, FormatArg, MasterArgs, OutputArg};
+pub use album::AlbumArgs;
+pub use master::{MasterArgs, OutputArg};
 pub use ops::{
     ActsVerb, By, EffectsVerb, FlowsVerb, JobsVerb, Limit, LimitsVerb, List, OperatorsVerb,
     QueuesVerb, SchedulesVerb, WorkersVerb,
 };
+pub use wish::{BitsArg, FormatArg, WishArgs};
 
 /// The job platform for music artists.
 ///
@@ -77,6 +81,9 @@ pub enum Verb {
     Artists(ArtistsVerb),
     /// Masters a local file, through the same queue and workers as the platform.
     Master(Box<MasterArgs>),
+    /// Masters local files that belong together: they keep their loudness against each other and
+    /// share their tone.
+    Album(Box<AlbumArgs>),
     /// Prints loudness and peaks of local files.
     Measure(MeasureArgs),
     /// Prints what is found in a local file: key, tempo, faults and where they are; and draws it.

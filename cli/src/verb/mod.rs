@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub mod acts;
+pub mod album;
 pub mod analyze;
 pub mod artists;
 pub mod bench;

@@ -10,3 +10,4 @@ pub mod report;
 pub mod request;
 pub mod show;
 pub mod view;
+pub(crate) mod wish;

@@ -5,6 +5,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get};
 use models::MasterId;
 use models::masters::Purpose;
+use serde_json::Value;
 
 use super::show::find;
 use super::view::address;
@@ -37,7 +38,12 @@ pub async fn master_report(
     let found = find(&app, caller, Purpose::Master, *id).await?;
     let at = address(Purpose::Master, *id);
     let result = finished(found.master.result.as_ref(), "master", &at)?;
-    let page = app.studio.page(&result.report, stem(&found.track_filename));
+    page(&app, &result.report, &found.track_filename)
+}
+
+/// The page of a report on the track of a file name.
+pub(crate) fn page(app: &App, report: &Value, track: &str) -> Result<HttpResponse, Problem> {
+    let page = app.studio.page(report, stem(track));
     let page = page.map_err(|error| Problem::internal(&error))?;
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")

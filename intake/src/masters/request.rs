@@ -5,11 +5,10 @@ use ::jobs::studio::{Broken, Studio};
 use config::{TARGET_DBTP, TARGET_DEFAULT_DBTP, TARGET_LUFS};
 use models::TrackId;
 use models::settings::{self, Aim, Settings};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::choice::{Amounts, Bits, Format, Output, Target, Tone, WeightedReference};
+use super::choice::{Amounts, Bits, Format, Output, Target, Tone};
+use super::wish::wish;
 use crate::error::Problem;
 
 /// Most files of one master, and most references.
@@ -17,52 +16,22 @@ const MOST: usize = 8;
 /// The largest weight of a reference.
 const MOST_WEIGHT: f64 = 1000.0;
 
-/// What to make of a track.
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MasterRequest {
-    /// The track to master.
-    pub track_id: Uuid,
-    /// The name of a target of `GET /v1/targets`, `natural`, `reference` or `preset`; or loudness
-    /// and ceiling of one's own.
-    pub target: Target,
-    /// Highest true peak in dBTP, -9 to 0, in place of the target's; not beside figures of one's
-    /// own, which have theirs.
-    #[serde(default)]
-    #[schema(minimum = -9, maximum = 0)]
-    pub ceiling_dbtp: Option<f64>,
-    /// Lower the ceiling as far as it takes for the master to stay under full scale after lossy
-    /// coding too, as far as that can be predicted.
-    #[serde(default)]
-    pub codec_safe: bool,
-    /// A name of `GET /v1/presets`, or `assistant`, which chooses by what it finds in the track;
-    /// `transparent` when absent.
-    #[serde(default)]
-    pub preset: Option<String>,
-    /// Amounts of the preset's stages, in place of its own; not with the assistant.
-    #[serde(default)]
-    pub amounts: Amounts,
-    /// A track of the artist's whose tone the master should come close to: short for one of
-    /// `references`.
-    #[serde(default)]
-    pub reference_track_id: Option<Uuid>,
-    /// Tracks of the artist's whose tone the master should come close to.
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 8)]
-    pub references: Option<Vec<WeightedReference>>,
-    /// How far the references' tone is taken on.
-    #[serde(default)]
-    pub tone: Tone,
-    /// The file format; `wav` when absent. Short for one of `outputs`, as `bits` is.
-    #[serde(default)]
-    pub format: Option<Format>,
-    /// Bits a sample; when absent `24`, or `32f` for vorbis, which has no other.
-    #[serde(default)]
-    pub bits: Option<Bits>,
-    /// The files to write, no two the same. The report is of the first.
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 8)]
-    pub outputs: Option<Vec<Output>>,
+wish! {
+    /// What to make of a track.
+    pub struct MasterRequest {
+        /// The track to master.
+        pub track_id: Uuid,
+        /// The file format; `wav` when absent. Short for one of `outputs`, as `bits` is.
+        #[serde(default)]
+        pub format: Option<Format>,
+        /// Bits a sample; when absent `24`, or `32f` for vorbis, which has no other.
+        #[serde(default)]
+        pub bits: Option<Bits>,
+        /// The files to write, no two the same. The report is of the first.
+        #[serde(default)]
+        #[schema(min_items = 1, max_items = 8)]
+        pub outputs: Option<Vec<Output>>,
+    }
 }
 
 impl MasterRequest {

@@ -8,6 +8,7 @@ use models::masters::{MasterRow, Purpose};
 use models::{MasterId, settings};
 use queue::Job;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -116,7 +117,7 @@ pub struct MasterResult {
     pub sha256: String,
     /// What was measured and done; its own `version` says which form it has.
     #[schema(value_type = Object)]
-    pub report: serde_json::Value,
+    pub report: Value,
 }
 
 impl From<settings::Settings> for MasterSettings {
@@ -176,11 +177,7 @@ impl Master {
             state: followed.state,
             progress: followed.progress,
             stage: followed.stage,
-            target: MasterTarget {
-                name: settings.target.name.clone(),
-                integrated_lufs: settings.target.integrated_lufs,
-                ceiling_dbtp: settings.target.ceiling_dbtp,
-            },
+            target: MasterTarget::of(&settings.target),
             format,
             bits,
             settings: settings.into(),
@@ -195,16 +192,31 @@ impl Master {
     /// Without the report's plots, which are most of its bytes: for lists.
     #[must_use]
     pub fn brief(mut self) -> Self {
-        let report = self
-            .result
-            .as_mut()
-            .and_then(|result| result.report.as_object_mut());
-        if let Some(report) = report {
-            for plot in ["waveform", "timeline"] {
-                report.remove(plot);
-            }
+        if let Some(result) = &mut self.result {
+            result.report = without_plots(result.report.take());
         }
         self
+    }
+}
+
+/// A report without its plots, which are most of its bytes.
+pub(crate) fn without_plots(mut report: Value) -> Value {
+    if let Some(report) = report.as_object_mut() {
+        for plot in ["waveform", "timeline"] {
+            report.remove(plot);
+        }
+    }
+    report
+}
+
+impl MasterTarget {
+    /// As it was asked for.
+    pub(crate) fn of(target: &settings::Target) -> Self {
+        Self {
+            name: target.name.clone(),
+            integrated_lufs: target.integrated_lufs,
+            ceiling_dbtp: target.ceiling_dbtp,
+        }
     }
 }
 
@@ -236,14 +248,20 @@ pub(crate) fn address(purpose: Purpose, id: MasterId) -> String {
 /// The only file of `song.mp3` for `spotify` as `wav` is saved as `song (spotify master).wav`; one
 /// of several says which: `song (spotify master, 16bit).flac`.
 pub(crate) fn filename(track: &str, row: &MasterRow, all: &[Artifact], file: &Artifact) -> String {
+    let about = format!("{} {}", row.settings.target.name, row.purpose);
+    saved_as(track, &about, &file.name, all.len() > 1)
+}
+
+/// The name under which a file by its `name` on the platform is saved, with what it is of and, if
+/// there are several, which of them it is.
+pub(crate) fn saved_as(track: &str, about: &str, name: &str, several: bool) -> String {
     let stem = stem(track);
-    let (target, purpose) = (&row.settings.target.name, row.purpose);
-    let (name, ending) = file.name.rsplit_once('.').unwrap_or((&file.name, ""));
+    let (name, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     let which = name.trim_start_matches("master").trim_start_matches('-');
-    if all.len() > 1 && !which.is_empty() {
-        format!("{stem} ({target} {purpose}, {which}).{ending}")
+    if several && !which.is_empty() {
+        format!("{stem} ({about}, {which}).{ending}")
     } else {
-        format!("{stem} ({target} {purpose}).{ending}")
+        format!("{stem} ({about}).{ending}")
     }
 }
 

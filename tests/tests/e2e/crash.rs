@@ -7,6 +7,7 @@ use support::site::Site;
 
 on_both_databases! {
     a_master_whose_process_was_killed_is_finished_once_after_the_next_start
+    a_long_master_that_was_killed_goes_on_behind_its_first_pass
     a_batch_survives_ten_kills_at_random_moments
 }
 
@@ -27,6 +28,36 @@ async fn a_master_whose_process_was_killed_is_finished_once_after_the_next_start
     finished_once(&site, &client, &master, &job).await;
     assert_eq!(job.attempt, 2);
     lost_one_lease(&site, &job).await;
+    program.is_well();
+}
+
+async fn a_long_master_that_was_killed_goes_on_behind_its_first_pass(site: Site) {
+    let site = site.with_short_leases();
+    let (program, client) = site.up().await;
+    let track = client.song(LONG_SECONDS).await;
+    let master = client.master_of(&track).await;
+    let mut events = client.events(&master.job_id).await;
+    // The first pass ends at 0.35 of a master without references.
+    events.until_past(0.4).await;
+    program.kill();
+    let kept = || {
+        let mut files = site.unfinished_files();
+        files.retain(|path| path.to_string_lossy().contains(&master.job_id));
+        files
+    };
+    assert!(!kept().is_empty());
+
+    let (mut program, client) = site.up().await;
+    let job = client.finished(&master.job_id).await;
+    finished_once(&site, &client, &master, &job).await;
+    let shown = site.run(&["jobs", "show", &job.id, "--json"]).await.well();
+    assert!(shown.contains("going on from there"), "{shown}");
+    // Going on or not, the bytes are the same.
+    let whole = client.master_of(&track).await;
+    assert_eq!(client.finished(&whole.job_id).await.state, "done");
+    let bytes = async |id: &str| client.show_master(id).await.result.unwrap().sha256;
+    assert_eq!(bytes(&master.id).await, bytes(&whole.id).await);
+    assert!(kept().is_empty(), "{:?}", kept());
     program.is_well();
 }
 

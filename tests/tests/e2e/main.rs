@@ -24,6 +24,8 @@ macro_rules! on_both_databases {
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod albums;
+#[cfg(test)]
 mod analyses;
 #[cfg(test)]
 mod api_description;

@@ -16,6 +16,7 @@ use tempfile::NamedTempFile;
 
 use super::finding::{self, Findings};
 use super::results::{self, Made, MadeFile};
+use super::rows::{owned, unreadable};
 use super::sources::Opened;
 use super::watch::Watch;
 use crate::ending::Ending;
@@ -56,10 +57,7 @@ async fn asked(
     context: &Context,
     payload: &AnalyzeTrack,
 ) -> Result<AnalysisRow, Ending> {
-    if context.job().tenant_id != Some(payload.artist_id.uuid()) {
-        let words = "the job and its payload name two owners";
-        return Err(Fault::permanent("wrong_owner", words).into());
-    }
+    owned(context, payload.artist_id)?;
     let mut db = environment.pool.get().await?;
     let found = analyses::find(&mut db, payload.artist_id, payload.analysis_id).await?;
     let gone = || {
@@ -124,10 +122,6 @@ fn drawn(pictures: Option<&Pictures>) -> Result<Vec<Drawn>, Ending> {
     }
     files.push(("spectrogram.png", "png", "image/png", spectrogram.png()?));
     Ok(files)
-}
-
-fn unreadable(error: serde_json::Error) -> Ending {
-    Fault::permanent("row_unreadable", error).into()
 }
 
 /// The outcome in a line, for the job's story.

@@ -3,7 +3,7 @@
 //! writes over another's.
 
 use models::artifacts::{Artifact, Owner, OwnerKind, ResultRow};
-use models::{AnalysisId, MasterId, analyses, masters};
+use models::{AlbumId, AnalysisId, MasterId, albums, analyses, masters};
 use queue::{Context, Fault, QueueError, StopReason};
 use serde_json::Value;
 use storage::{Key, Spooled};
@@ -131,6 +131,9 @@ async fn record(context: &Context, owner: Owner, result: ResultRow) -> Result<bo
                     }
                     OwnerKind::Analysis => {
                         analyses::complete(tx.db(), artist, AnalysisId(id), &result).await?
+                    }
+                    OwnerKind::Album => {
+                        albums::complete(tx.db(), artist, AlbumId(id), &result).await?
                     }
                 };
                 Ok::<_, QueueError>(taken)

@@ -1,7 +1,7 @@
 //! Tracks of an artist's, opened for decoding.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
 use std::path::Path;
 
 use audio::{Limits, Source};
@@ -12,9 +12,11 @@ use storage::Key;
 use crate::ending::Ending;
 use crate::environment::Environment;
 
+const BUFFER_BYTES: usize = 1 << 18;
+
 /// A track's bytes, at hand.
 pub struct Opened {
-    file: BufReader<File>,
+    file: File,
     extension: String,
 }
 
@@ -38,8 +40,12 @@ impl Opened {
         })
     }
 
-    /// Reads the header. It decodes: call it off the async threads.
-    pub fn source(self, limits: &Limits) -> audio::Result<Source> {
-        Source::open(Box::new(self.file), Some(&self.extension), limits)
+    /// Reads the header. It decodes: call it off the async threads. The sources of one value share
+    /// their place in the file: there may be several, one after the other.
+    pub fn source(&self, limits: &Limits) -> audio::Result<Source> {
+        let mut file = self.file.try_clone()?;
+        file.rewind()?;
+        let file = BufReader::with_capacity(BUFFER_BYTES, file);
+        Source::open(Box::new(file), Some(&self.extension), limits)
     }
 }

@@ -1,4 +1,4 @@
-//! Where `master` reads and writes: nothing that is read is written over, and a file has its name
+//! Where local work reads and writes: nothing that is read is written over, and a file has its name
 //! only when it is whole.
 
 use std::fs::File;
@@ -6,22 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::args::MasterArgs;
+/// Files by what they are to the caller.
+pub type Named<'a> = Vec<(&'a Path, &'static str)>;
 
 /// Refuses what can be seen to be wrong before anything is done.
-pub fn check(args: &MasterArgs) -> anyhow::Result<()> {
-    let mut reads = vec![(args.input.as_path(), "its own track")];
-    let references = args.references.iter();
-    reads.extend(references.map(|reference| (reference.path.as_path(), "its reference")));
-    let outputs: Vec<_> = args.outputs.iter().map(|output| &output.path).collect();
-    let parts: Vec<_> = outputs.iter().map(|path| part_of(path)).collect();
-    let mut writes = Vec::new();
-    for (output, part) in outputs.iter().zip(&parts) {
-        writes.push((output.as_path(), "the master"));
-        writes.push((part.as_path(), "the unfinished master"));
-    }
-    writes.extend(args.report.as_deref().map(|path| (path, "the report")));
-    writes.extend(args.page.as_deref().map(|path| (path, "the page")));
+pub fn check(reads: Named<'_>, writes: Named<'_>) -> anyhow::Result<()> {
     let mut taken = Vec::new();
     for (path, name) in reads {
         let about = path
@@ -58,7 +47,7 @@ fn place_of(path: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Where a file is written before it gets its name.
-fn part_of(path: &Path) -> PathBuf {
+pub fn part_of(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     path.with_file_name(name)

@@ -1,15 +1,15 @@
-//! What was typed, as the platform's own wish for a master.
+//! What was typed of how to master, as the platform's own wish.
 
-use intake::{
-    Amounts, Bits, CustomTarget, Dither, Format, MasterRequest, Output, Target, WeightedReference,
-};
+use std::path::Path;
+
+use intake::{Amounts, Bits, CustomTarget, Format, MasterRequest, Target, WeightedReference};
 use uuid::Uuid;
 
-use crate::args::{BitsArg, FormatArg, MasterArgs, OutputArg};
+use crate::args::{BitsArg, FormatArg, WishArgs};
 
-/// The wish. `references` are the tracks of the references, in their order.
+/// The wish but for its files. `references` are the tracks of the references, in their order.
 pub fn request(
-    args: &MasterArgs,
+    args: &WishArgs,
     track_id: Uuid,
     references: &[Uuid],
 ) -> anyhow::Result<MasterRequest> {
@@ -33,46 +33,20 @@ pub fn request(
             weight: reference.weight,
         })
         .collect();
-    let outputs = args.outputs.iter().map(|output| wanted(args, output));
-    let request = MasterRequest {
+    Ok(MasterRequest {
         ceiling_dbtp,
         codec_safe: args.codec_safe,
         preset: args.preset.clone(),
         amounts: amounts(&args.amounts)?,
         references: (!references.is_empty()).then_some(references),
         ..MasterRequest::new(track_id, target)
-    };
-    // A single file is asked for by the short form, so that a refusal names the option as typed.
-    Ok(match args.outputs.as_slice() {
-        [only] if only.is_plain() => MasterRequest {
-            format: Some(format(args, only)),
-            bits: bits(args, only),
-            ..request
-        },
-        _ => MasterRequest {
-            outputs: Some(outputs.collect()),
-            ..request
-        },
     })
 }
 
-fn wanted(args: &MasterArgs, output: &OutputArg) -> Output {
-    Output {
-        format: format(args, output),
-        bits: bits(args, output),
-        dither: if output.shaped {
-            Dither::Shaped
-        } else {
-            Dither::Triangular
-        },
-        sample_rate_hz: output.rate,
-        excerpt_seconds: output.excerpt,
-    }
-}
-
-fn format(args: &MasterArgs, output: &OutputArg) -> Format {
+/// The format of a file: as typed, else by its name.
+pub fn format(args: &WishArgs, path: &Path) -> Format {
     let named = |ending: &str| {
-        let extension = output.path.extension();
+        let extension = path.extension();
         extension.is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
     };
     let named = if named("flac") {
@@ -89,10 +63,9 @@ fn format(args: &MasterArgs, output: &OutputArg) -> Format {
     }
 }
 
-/// `--bits` is for the files that have bits to choose.
-fn bits(args: &MasterArgs, output: &OutputArg) -> Option<Bits> {
-    let vorbis = format(args, output) == Format::Vorbis;
-    let bits = output.bits.or(args.bits.filter(|_| !vorbis))?;
+/// The bits of a file: its `own`, else `--bits`, which is for the files that have bits to choose.
+pub fn bits(args: &WishArgs, format: Format, own: Option<BitsArg>) -> Option<Bits> {
+    let bits = own.or(args.bits.filter(|_| format != Format::Vorbis))?;
     Some(match bits {
         BitsArg::B16 => Bits::B16,
         BitsArg::B24 => Bits::B24,
@@ -107,10 +80,4 @@ fn amounts(given: &[(String, f64)]) -> anyhow::Result<Amounts> {
         .map(|(stage, percent)| (stage.clone(), (*percent).into()));
     let given = serde_json::Value::Object(given.collect());
     serde_json::from_value(given).map_err(|error| anyhow::anyhow!("--amount: {error}"))
-}
-
-impl OutputArg {
-    fn is_plain(&self) -> bool {
-        self.rate.is_none() && !self.shaped && self.excerpt.is_none()
-    }
 }
