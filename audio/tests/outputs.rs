@@ -180,6 +180,22 @@ fn a_ceiling_for_codecs_is_lowered_and_told() {
 }
 
 #[test]
+fn codecs_are_predicted_of_the_sound_and_not_of_what_a_lossy_file_makes_of_it() {
+    let source = wav(RATE, 2, &music(RATE, 12.0, 0.5, 36));
+    let mut settings = settings(-9.0, -0.5, Format::Wav, Bits::F32);
+    settings.outputs[0].excerpt_seconds = Some(5);
+    let (lossless, _) = master(source.clone(), &settings).unwrap();
+    settings.outputs = vec![OutputKind::preview(5)];
+    let (lossy, _) = master(source.clone(), &settings).unwrap();
+    assert!(!lossy.codecs.is_empty());
+    assert_eq!(lossless.codecs, lossy.codecs);
+    // A preview of a master that leaves room leaves it too.
+    settings.target.codec_safe = true;
+    let (safe, _) = master(source, &settings).unwrap();
+    assert!(safe.target.ceiling_dbtp < -0.5);
+}
+
+#[test]
 fn a_preset_shapes_the_sound_and_the_assistant_says_why() {
     let source = wav(RATE, 2, &music(RATE, 12.0, 0.3, 37));
     let mut settings = settings(-12.0, -1.0, Format::Wav, Bits::B24);

@@ -3,6 +3,7 @@
 import { freshKey, post, Problem } from "./api.js";
 import { byId, el, problemNotice } from "./elements.js";
 import { decimal } from "./format.js";
+import { findings, preview } from "./listen.js";
 import { TrackSlot } from "./slot.js";
 import { RELATIVE } from "./targets.js";
 
@@ -17,6 +18,10 @@ export class Composer {
   #reference;
   #onMaster;
   #sending = false;
+  #findings = findings(byId("findings"));
+  #preview = preview(byId("previewed"));
+  /** The track whose findings are shown. */
+  #heard = null;
   /** The body and key of a request whose outcome is unknown: sending it again must not make a second master. */
   #pending = null;
 
@@ -25,6 +30,8 @@ export class Composer {
     const onChange = () => {
       // A refusal speaks of what was sent, and that has just been changed.
       byId("submit-problem").replaceChildren();
+      // So does a preview.
+      this.#preview.clear();
       this.#update();
     };
     this.#track = new TrackSlot(byId("track-slot"), {
@@ -40,6 +47,11 @@ export class Composer {
       event.preventDefault();
       this.#send();
     });
+    byId("listen").addEventListener("click", () => {
+      this.#heard = this.#track.track;
+      this.#findings.ask({ track_id: this.#heard.id });
+    });
+    byId("preview").addEventListener("click", () => this.#hear());
     this.#update();
   }
 
@@ -109,18 +121,20 @@ export class Composer {
     float.disabled = this.#form.elements.format.value === "flac";
     if (float.disabled && float.checked) this.#form.querySelector('input[name="bits"][value="24"]').checked = true;
 
+    if (this.#heard && this.#heard !== this.#track.track) {
+      this.#heard = null;
+      this.#findings.clear();
+    }
+    byId("listen").disabled = !this.#track.track;
+    byId("preview").disabled = this.uploading || !this.#track.track || this.#choice === "";
     byId("submit").disabled = this.#sending || this.uploading || !this.#track.track || this.#choice === "";
     byId("submit").textContent = this.#sending ? "Sending…" : "Master this track";
     byId("submit-hint").textContent = this.uploading ? "The upload has to finish first." : this.#track.track ? "" : "Choose a track first.";
   }
 
-  #body() {
-    const body = {
-      track_id: this.#track.track.id,
-      target: this.#choice,
-      format: this.#form.elements.format.value,
-      bits: this.#form.elements.bits.value,
-    };
+  /** The sound that is asked for, in whatever file. */
+  #sound() {
+    const body = { track_id: this.#track.track.id, target: this.#choice };
     if (byId("preset").value) body.preset = byId("preset").value;
     if (byId("codec-safe").checked) body.codec_safe = true;
     if (this.#choice === CUSTOM) {
@@ -135,13 +149,29 @@ export class Composer {
     return body;
   }
 
+  #hear() {
+    byId("submit-problem").replaceChildren();
+    try {
+      this.#preview.ask(this.#sound());
+    } catch (fault) {
+      this.#refused(fault);
+    }
+  }
+
+  #refused(fault) {
+    byId("submit-problem").replaceChildren(problemNotice(fault));
+    const field = fault.field && this.#form.querySelector(`[data-field="${CSS.escape(fault.field.split(".").pop())}"]`);
+    if (field) field.focus();
+  }
+
   async #send() {
     if (byId("submit").disabled) return;
     byId("submit-problem").replaceChildren();
     this.#sending = true;
     this.#update();
     try {
-      const body = this.#body();
+      const { format, bits } = this.#form.elements;
+      const body = { ...this.#sound(), format: format.value, bits: bits.value };
       const text = JSON.stringify(body);
       if (this.#pending?.text !== text) this.#pending = { text, key: freshKey() };
       const master = await post("/v1/masters", body, this.#pending.key);
@@ -149,9 +179,7 @@ export class Composer {
       this.#onMaster(master);
     } catch (fault) {
       if (fault instanceof Problem && !fault.passing) this.#pending = null;
-      byId("submit-problem").replaceChildren(problemNotice(fault));
-      const field = fault.field && this.#form.querySelector(`[data-field="${CSS.escape(fault.field.split(".").pop())}"]`);
-      if (field) field.focus();
+      this.#refused(fault);
     } finally {
       this.#sending = false;
       this.#update();

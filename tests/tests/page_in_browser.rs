@@ -68,6 +68,10 @@ async fn an_artist_masters_a_track_in_the_browser_from_the_token_to_the_download
     assert!(browser.text("#target-note").await.contains("turned down"));
     both_widths(&browser, "2-chosen").await;
 
+    what_is_in_the_track_is_told(&browser).await;
+    a_preview_can_be_heard(&browser, &client).await;
+    both_widths(&browser, "2-heard").await;
+
     browser.value(COLLECT).await;
     browser.click("#submit").await;
     browser
@@ -159,6 +163,38 @@ async fn a_wrong_token_and_a_file_that_is_no_sound_are_told_of_in_plain_words() 
         .until("!document.getElementById('studio').hidden")
         .await;
     program.is_well();
+}
+
+async fn what_is_in_the_track_is_told(browser: &Browser) {
+    browser.click("#listen").await;
+    browser
+        .until("document.querySelector('#findings .facts')")
+        .await;
+    let told = browser.text("#findings").await;
+    for word in ["LUFS", "dBTP", "Key", "bpm"] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+}
+
+async fn a_preview_can_be_heard(browser: &Browser, client: &Client) {
+    browser.click("#preview").await;
+    let length = "document.querySelector('#previewed audio')?.duration";
+    browser.until(length).await;
+    let length = browser.value(length).await;
+    assert_eq!(length.as_f64().map(f64::round), Some(30.0), "{length}");
+    assert!(browser.text("#previewed").await.contains("LUFS"));
+    let previews: Page = client.get("/v1/previews").await.expect(200).json();
+    assert_eq!(previews.items[0]["target"]["name"], "youtube");
+    // It speaks of what was asked: another choice takes it away.
+    browser.click("input[name=target][value=spotify]").await;
+    browser
+        .until("!document.querySelector('#previewed audio')")
+        .await;
+    browser.click("input[name=target][value=youtube]").await;
+    browser.click("#preview").await;
+    browser
+        .until("document.querySelector('#previewed audio')?.duration")
+        .await;
 }
 
 /// Pictures of the same state for a desk and for a pocket, where nothing may stick out.

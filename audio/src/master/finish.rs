@@ -25,7 +25,7 @@ pub(crate) struct Written {
     pub(crate) hops: Hops,
     pub(crate) overview: Overview,
     pub(crate) size_bytes: u64,
-    /// What lossy codecs are expected to make of it; empty unless asked for.
+    /// What lossy codecs are expected to make of the sound that was written; empty unless asked for.
     pub(crate) codecs: Vec<Prediction>,
 }
 
@@ -47,6 +47,7 @@ struct Meant {
     size_bytes: u64,
     overview: Overview,
     start: u64,
+    codecs: Vec<Prediction>,
 }
 
 /// Writes one file and reads it back.
@@ -61,7 +62,7 @@ pub(crate) fn write(
     progress.enter(Stage::Encode, from, middle)?;
     let meant = encode(audio, master, file, progress)?;
     progress.enter(Stage::Verify, middle, to)?;
-    verify(master, file, meant, progress)
+    verify(file, meant, progress)
 }
 
 fn encode(
@@ -100,6 +101,9 @@ fn encode(
     let mut encoder = Encoder::begin(&mut *out, form, &track.tags)?;
     let mut quantiser = Quantiser::new(kind, master.seed, sample_rate_hz, usize::from(channels))?;
     let mut checksum = Checksum::new();
+    // On the way out: what a lossy file decodes to has been through a codec already.
+    let candidates = || Candidates::new(form.sample_rate_hz, usize::from(channels));
+    let mut candidates = master.for_codecs.then(candidates);
     let (mut block, mut integers) = (Vec::new(), Vec::new());
     loop {
         outgoing.next_block(&mut block)?;
@@ -113,6 +117,9 @@ fn encode(
             encoder.write(&Samples::Integers(&integers))?;
         }
         checksum.push(&block);
+        if let Some(candidates) = &mut candidates {
+            candidates.push(&block);
+        }
         progress.at(outgoing.share())?;
     }
     Ok(Meant {
@@ -121,11 +128,11 @@ fn encode(
         size_bytes: encoder.finish()?,
         overview: outgoing.overview,
         start: part.start,
+        codecs: candidates.map(codec::predict).unwrap_or_default(),
     })
 }
 
 fn verify(
-    master: Master<'_>,
     file: &mut dyn Destination,
     meant: Meant,
     progress: &mut Progress<'_>,
@@ -139,18 +146,12 @@ fn verify(
         return Err(wrong("says another sample rate or number of channels"));
     }
     let mut meter = Meter::new(form.sample_rate_hz, source.places());
-    let channels = usize::from(form.channels);
-    let candidates = || Candidates::new(form.sample_rate_hz, channels);
-    let mut candidates = master.for_codecs.then(candidates);
     let mut found = Checksum::new();
     let mut block = Vec::new();
     let mut frames = 0_u64;
     while let Some(count) = source.next_block(&mut block)? {
         meter.push(&block);
         found.push(&block);
-        if let Some(candidates) = &mut candidates {
-            candidates.push(&block);
-        }
         frames += count as u64;
         progress.at(frames as f64 / form.frames as f64)?;
     }
@@ -168,7 +169,7 @@ fn verify(
         hops: measured.hops,
         overview: meant.overview,
         size_bytes: meant.size_bytes,
-        codecs: candidates.map(codec::predict).unwrap_or_default(),
+        codecs: meant.codecs,
     })
 }
 

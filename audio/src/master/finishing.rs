@@ -151,14 +151,15 @@ impl<'a> Finishing<'a> {
     }
 
     fn missed(&self, written: &Written, kind: OutputKind) -> Option<Missed> {
-        if !kind.is_whole() {
-            return None;
-        }
         let found = &written.measured;
         let ceiling = self.target.ceiling_dbtp;
-        let over_db = found.true_peak_dbtp.unwrap_or(-200.0) - ceiling;
+        // The figures of a part, or behind a codec, are not the master's.
+        let peak = found.true_peak_dbtp.filter(|_| kind.is_whole());
+        let over_db = peak.map_or(0.0, |peak| peak - ceiling);
         let short_lu = match (self.verdict, found.integrated_lufs) {
-            (Verdict::Aimed, Some(loudness)) => self.target.integrated_lufs - loudness,
+            (Verdict::Aimed, Some(loudness)) if kind.is_whole() => {
+                self.target.integrated_lufs - loudness
+            }
             _ => 0.0,
         };
         let codecs_db = if self.settings.target.codec_safe {

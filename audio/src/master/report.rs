@@ -43,7 +43,7 @@ pub struct Report {
     /// Every file that was written, in the order in which they were asked for.
     #[serde(default)]
     pub outputs: Vec<Output>,
-    /// What lossy codecs are expected to make of the first file.
+    /// What lossy codecs are expected to make of the first file's sound.
     #[serde(default)]
     pub codecs: Vec<Prediction>,
     /// At which gain services will play it.
