@@ -1,15 +1,13 @@
 //! Pure DSP: decode a track, measure it, master it, encode it.
 //!
-//! No files, no network: everything comes in through [`ReadSeek`] and goes out through
-//! [`Destination`], and whatever must be kept between passes goes into a [`Workspace`] that the
-//! caller provides. Audio streams through in blocks, so memory stays bounded whatever the length of
-//! the track. A pass has a second thread while it lasts, which makes the blocks that the caller's
-//! takes: the result is the same as with one.
+//! No files, no network, no threads of its own: everything comes in through [`ReadSeek`] and
+//! goes out through [`Destination`], and whatever must be kept between passes goes into a
+//! [`Workspace`] that the caller provides. Audio streams through in blocks, so memory
+//! stays bounded whatever the length of the track.
 //!
 //! Levels are in decibels: LUFS and LU after ITU-R BS.1770-5 and EBU Tech 3341/3342, dBTP for
 //! true peaks, dBFS for sample peaks. Samples are `f32` with full scale at 1.0, interleaved.
 
-mod ahead;
 pub mod analysis;
 pub mod codec;
 pub mod control;

@@ -6,7 +6,6 @@ use super::level::Level;
 use super::outgoing::{Outgoing, Part};
 use super::output::{Bits, OutputKind};
 use super::store::Store;
-use crate::ahead::{self, ahead};
 use crate::codec::{self, Candidates, Prediction};
 use crate::control::Progress;
 use crate::decode::Source;
@@ -105,24 +104,24 @@ fn encode(
     // On the way out: what a lossy file decodes to has been through a codec already.
     let candidates = || Candidates::new(form.sample_rate_hz, usize::from(channels));
     let mut candidates = master.for_codecs.then(candidates);
-    let mut integers = Vec::new();
-    let make = |block: &mut Vec<f32>| {
-        outgoing.next_block(block)?;
-        Ok((!block.is_empty()).then(|| outgoing.share()))
-    };
-    ahead(make, |block, share| {
+    let (mut block, mut integers) = (Vec::new(), Vec::new());
+    loop {
+        outgoing.next_block(&mut block)?;
+        if block.is_empty() {
+            break;
+        }
         if form.bits == Bits::F32 {
-            encoder.write(&Samples::Floats(block))?;
+            encoder.write(&Samples::Floats(&block))?;
         } else {
-            quantiser.quantise(block, &mut integers);
+            quantiser.quantise(&mut block, &mut integers);
             encoder.write(&Samples::Integers(&integers))?;
         }
-        checksum.push(block);
+        checksum.push(&block);
         if let Some(candidates) = &mut candidates {
-            candidates.push(block);
+            candidates.push(&block);
         }
-        progress.at(share)
-    })?;
+        progress.at(outgoing.share())?;
+    }
     Ok(Meant {
         form,
         checksum,
@@ -148,11 +147,14 @@ fn verify(
     }
     let mut meter = Meter::new(form.sample_rate_hz, source.places());
     let mut found = Checksum::new();
-    let frames = ahead::decode(&mut source, |block, frames| {
-        meter.push(block);
-        found.push(block);
-        progress.at(frames as f64 / form.frames as f64)
-    })?;
+    let mut block = Vec::new();
+    let mut frames = 0_u64;
+    while let Some(count) = source.next_block(&mut block)? {
+        meter.push(&block);
+        found.push(&block);
+        frames += count as u64;
+        progress.at(frames as f64 / form.frames as f64)?;
+    }
     if frames != form.frames {
         return Err(wrong("has another length than was meant"));
     }

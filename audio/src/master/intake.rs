@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::offset::Offset;
 use super::resume;
 use super::store::Store;
-use crate::ahead;
 use crate::control::Progress;
 use crate::decode::{Downmix, Source, SourceInfo, Tags};
 use crate::meter::hops::Hops;
@@ -73,13 +72,16 @@ fn decode(
     let mut overview = Overview::new(channels);
     let mut offset = Offset::new(channels, info.sample_rate_hz);
     let expected = info.frames.unwrap_or(0).max(1) as f64;
-    let frames = ahead::decode(&mut source, |block, frames| {
-        meter.push(block);
-        overview.push(block);
-        offset.push(block);
-        audio.write(block)?;
-        progress.at(frames as f64 / expected)
-    })?;
+    let mut block = Vec::new();
+    let mut frames = 0_u64;
+    while let Some(count) = source.next_block(&mut block)? {
+        meter.push(&block);
+        overview.push(&block);
+        offset.push(&block);
+        audio.write(&block)?;
+        frames += count as u64;
+        progress.at(frames as f64 / expected)?;
+    }
     let offsets = offset.steady(&meter.channel_means());
     let measured = meter.finish_all();
     let analysis = measured.figures.analysis.clone();

@@ -12,7 +12,6 @@ pub(crate) mod true_peak;
 
 pub use measurement::{Band, Measurement};
 
-use crate::ahead;
 use crate::analysis::{Analyser, Wants};
 use crate::control::Progress;
 use crate::decode::{Place, Source, SourceInfo};
@@ -194,9 +193,12 @@ pub(crate) fn figures(
 ) -> Result<Measured> {
     let info = source.info();
     let expected = info.frames.unwrap_or(0).max(1) as f64;
-    ahead::decode(&mut source, |block, frames| {
-        meter.push(block);
-        progress.at(frames as f64 / expected)
-    })?;
+    let mut block = Vec::new();
+    let mut done = 0_u64;
+    while let Some(frames) = source.next_block(&mut block)? {
+        meter.push(&block);
+        done += frames as u64;
+        progress.at(done as f64 / expected)?;
+    }
     Ok(meter.finish_all())
 }
