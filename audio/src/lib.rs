@@ -1,7 +1,7 @@
 //! Pure DSP: decode a track, measure it, master it, encode it.
 //!
-//! No files, no network, no threads of its own: everything comes in through [`ReadSeek`] and
-//! goes out through [`Destination`], and whatever must be kept between passes goes into a
+//! No files, no network, and threads only for coding FLAC: everything comes in through [`ReadSeek`]
+//! and goes out through [`Destination`], and whatever must be kept between passes goes into a
 //! [`Workspace`] that the caller provides. Audio streams through in blocks, so memory
 //! stays bounded whatever the length of the track.
 //!

@@ -1,6 +1,7 @@
 //! Writing the finished samples: WAV and FLAC, with tags and pictures, and Vorbis for listening.
 
 mod flac;
+mod flac_frames;
 mod flac_header;
 mod id3;
 mod vorbis;
