@@ -313,19 +313,22 @@ fn judged_mean(bands: &[Band]) -> Option<f64> {
     weighted_mean(judged.map(|band| Some((band.db, 1.0))))
 }
 
-/// The level at which the least lies beyond the bound; of several such, the nearest to the mean.
+/// The level at which what lies beyond the bound keeps the tones least apart; of several such, the
+/// nearest to the mean. Tones are compared whatever their levels, so as much beyond it at one end as
+/// at the other is less than all of it at one.
 fn best_shift(wanted: &[f64], bound_db: f64) -> f64 {
     let mean = wanted.iter().sum::<f64>() / wanted.len().max(1) as f64;
-    let beyond = |shift: f64| -> f64 {
-        wanted
-            .iter()
-            .map(|db| ((db - shift).abs() - bound_db).max(0.0))
-            .sum()
+    let apart = |shift: f64| -> f64 {
+        let beyond = wanted.iter().map(|db| {
+            let off = db - shift;
+            off - off.clamp(-bound_db, bound_db)
+        });
+        mean_deviation(beyond).unwrap_or(0.0)
     };
     (0..=480)
         .flat_map(|step| [f64::from(step) * 0.025, f64::from(step) * -0.025])
         .map(|off| mean + off)
-        .min_by(|one, other| beyond(*one).total_cmp(&beyond(*other)))
+        .min_by(|one, other| apart(*one).total_cmp(&apart(*other)))
         .unwrap_or(mean)
 }
 
@@ -387,4 +390,23 @@ fn mean_deviation(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mean = values.iter().sum::<f64>() / count;
     let deviation = values.iter().map(|value| (value - mean).abs()).sum::<f64>() / count;
     (values.len() >= 3).then_some(deviation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_bound_leaves_is_spread_over_both_ends() {
+        // Three bands too low and two far too high: at the level that keeps the first three within
+        // the bound, all that is left would be the other two.
+        let mut wanted = [0.0; 10];
+        wanted[..2].fill(20.0);
+        wanted[2..5].fill(-9.0);
+        let shift = best_shift(&wanted, 6.0);
+        assert!((3.5..=4.5).contains(&shift), "{shift}");
+        // Where the bound forbids nothing, the mean it is.
+        let near = [1.0, 2.0, 3.0, 2.0];
+        assert!((best_shift(&near, 6.0) - 2.0).abs() < 1e-9);
+    }
 }

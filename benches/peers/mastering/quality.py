@@ -34,8 +34,11 @@ def true_peak(samples):
     """dBTP at 16 times the rate."""
     highest, step, margin = 0.0, 1 << 16, 256
     for start in range(0, len(samples), step):
-        part = samples[max(0, start - margin):start + step + margin]
-        highest = max(highest, np.abs(signal.resample_poly(part, 16, 1, axis=0)).max())
+        first = max(0, start - margin)
+        part = signal.resample_poly(samples[first:start + step + margin], 16, 1, axis=0)
+        # Where the part was cut it rings.
+        within = part[16 * (start - first):][:16 * step]
+        highest = max(highest, np.abs(within).max())
     return 20 * np.log10(max(highest, 1e-10))
 
 
@@ -71,8 +74,9 @@ def distance(one, other):
 def within_reach(one, other, bound=6.0):
     """The mean distance that is left when no third octave may be changed by more than the bound."""
     difference = third_octaves(*one) - third_octaves(*other)
-    levels = np.linspace(difference.min(), difference.max(), 400)
-    return min(np.maximum(np.abs(difference - level) - bound, 0).mean() for level in levels)
+    levels = np.linspace(difference.min(), difference.max(), 400)[:, None]
+    left = difference - levels - np.clip(difference - levels, -bound, bound)
+    return np.abs(left - left.mean(axis=1, keepdims=True)).mean(axis=1).min()
 
 
 def measured(binary, path):
