@@ -57,8 +57,8 @@ def residual(track, master, rate):
 
 
 def third_octaves(samples, rate):
-    mono = samples.mean(axis=1)
-    frequencies, power = signal.welch(mono, rate, nperseg=16384)
+    frequencies, power = signal.welch(samples, rate, nperseg=16384, axis=0)
+    power = power.sum(axis=1)
     centres = 1000 * 2.0 ** (np.arange(-13, 13) / 3)
     bands = [power[(frequencies >= c * 2 ** (-1 / 6)) & (frequencies < c * 2 ** (1 / 6))].sum()
              for c in centres]
