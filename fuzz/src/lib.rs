@@ -4,6 +4,7 @@
 mod budget;
 #[path = "../../audio/tests/checks/mod.rs"]
 pub mod checks;
+mod ogg;
 #[path = "../../audio/tests/signals/mod.rs"]
 mod signals;
 
@@ -33,4 +34,11 @@ pub fn watch_panics() {
             eprintln!("FOREIGN PANIC {panic}");
         }
     }));
+}
+
+/// libFuzzer's own mutation, after which the checksums of Ogg pages are right.
+pub fn mutate(file: &mut [u8], size: usize, most: usize) -> usize {
+    let size = libfuzzer_sys::fuzzer_mutate(file, size, most);
+    ogg::mend(&mut file[..size]);
+    size
 }

@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
-use super::{mp4, ogg, sniff, wave};
+use super::{mp4, mp4_runs, ogg, sniff, wave};
 use crate::{AudioError, ReadSeek, Result};
 
 /// Four bytes to be read instead of those that are there.
@@ -142,6 +142,7 @@ impl Facts {
         };
         if head.get(4..8) == Some(b"ftyp") {
             facts.mp4 = mp4::Facts::read(bytes, length)?;
+            mp4_runs::check(bytes, length)?;
         } else if head.starts_with(b"OggS") {
             facts.ogg_cut = ogg::is_cut(bytes, length)?;
         }

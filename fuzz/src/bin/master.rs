@@ -2,7 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::Corpus;
-use maxbooster_fuzz::{checks, watch_panics};
+use maxbooster_fuzz::{checks, mutate, watch_panics};
+
+libfuzzer_sys::fuzz_mutator!(|file: &mut [u8], size: usize, most: usize, _seed: u32| {
+    mutate(file, size, most)
+});
 
 libfuzzer_sys::fuzz_target!(init: watch_panics(), |file: &[u8]| -> Corpus {
     // What is refused is the other target's business.
