@@ -2,10 +2,8 @@
 //! mastered without a fault.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     reason = "support for tests: a panic here is a failed test"
 )]
 
