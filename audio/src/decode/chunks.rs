@@ -3,7 +3,7 @@
 
 use std::io::SeekFrom;
 
-use super::stream::read_up_to;
+use super::stream::{is_place, read_up_to};
 use crate::{ReadSeek, Result};
 
 /// More chunks than any writer makes, so that no file can keep us here.
@@ -147,6 +147,9 @@ impl<'a> Chunks<'a> {
 
     /// Fills the buffer from a place on, as far as the file goes.
     pub(super) fn read_at(&mut self, position: u64, buffer: &mut [u8]) -> Result<usize> {
+        if !is_place(position) {
+            return Ok(0);
+        }
         self.bytes.seek(SeekFrom::Start(position))?;
         read_up_to(self.bytes, buffer)
     }

@@ -17,7 +17,7 @@ use super::pcm::{Layout, Pcm};
 use super::speaker::Speaker;
 use super::stream::{Bytes, Facts};
 use super::tags::{Tags, itunes_gapless};
-use super::{mp4, sniff};
+use super::{mp4, sniff, vorbis};
 use crate::{AudioError, Limits, ReadSeek, Result};
 
 /// Sample rate and channels, known for sure once a packet is decoded.
@@ -68,12 +68,18 @@ pub(super) struct Demuxed {
     to_keep: Option<u64>,
     longest_packet: u64,
     packets: u64,
+    empty_packets: u64,
+    filled_packets: u64,
     skipped_packets: u64,
 }
 
 /// Damaged packets that a lossy stream may have besides one in a hundred: cut streams start
 /// with packets whose other half is missing.
 const FORGIVEN_PACKETS: u64 = 2;
+
+/// Packets of no bytes that a file may have besides as many others, of any track: an MP4 makes four
+/// billion of them in a few bytes.
+const MOST_EMPTY_PACKETS: u64 = 1 << 12;
 
 /// Four times the longest packet of any codec, in sample frames.
 const LONGEST_PACKET: u64 = 1 << 18;
@@ -212,6 +218,8 @@ impl Demuxed {
             to_keep,
             longest_packet: 0,
             packets: 0,
+            empty_packets: 0,
+            filled_packets: 0,
             skipped_packets: 0,
         })
     }
@@ -224,11 +232,14 @@ impl Demuxed {
                 return Ok(false);
             }
             let packet = match self.reader.next_packet() {
-                Ok(Some(packet)) if packet.track_id != self.track_id => continue,
                 Ok(Some(packet)) => packet,
                 Ok(None) => return Ok(false),
                 Err(error) => return end_or_error(error),
             };
+            self.count(packet.data.is_empty())?;
+            if packet.track_id != self.track_id {
+                continue;
+            }
             self.packets += 1;
             let decoded = match &mut self.codec {
                 Codec::Opus(stream) => stream
@@ -280,6 +291,18 @@ impl Demuxed {
         }
         let frames = samples.len() as u64 / u64::from(shape.channels);
         self.longest_packet = self.longest_packet.max(frames);
+        Ok(())
+    }
+
+    fn count(&mut self, empty: bool) -> Result<()> {
+        if empty {
+            self.empty_packets += 1;
+        } else {
+            self.filled_packets += 1;
+        }
+        if self.empty_packets > MOST_EMPTY_PACKETS + self.filled_packets {
+            return Err(AudioError::Corrupt("most packets are empty".to_owned()));
+        }
         Ok(())
     }
 
@@ -450,6 +473,9 @@ fn check_codec(params: &AudioCodecParameters) -> Result<()> {
         return Err(AudioError::UnsupportedFormat(format!(
             "Vorbis with {channels} channels"
         )));
+    }
+    if params.codec == CODEC_ID_VORBIS {
+        vorbis::check_codebooks(params.extra_data.as_deref().unwrap_or_default())?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
-use super::{mp4, ogg, sniff, wave};
+use super::{mp4, mp4_runs, ogg, sniff, wave};
 use crate::{AudioError, ReadSeek, Result};
 
 /// Four bytes to be read instead of those that are there.
@@ -87,7 +87,9 @@ impl Seek for Bytes {
             SeekFrom::Current(offset) => self.at.checked_add_signed(offset),
             SeekFrom::Start(place) => Some(place),
         };
-        let place = place.ok_or(std::io::ErrorKind::InvalidInput)?;
+        // Only damage leads out of the file, and it is not the reader that fails then.
+        let place = place.filter(|place| is_place(*place));
+        let place = place.ok_or(std::io::ErrorKind::UnexpectedEof)?;
         self.at = self.inner.seek(SeekFrom::Start(place))?;
         Ok(self.at)
     }
@@ -140,6 +142,7 @@ impl Facts {
         };
         if head.get(4..8) == Some(b"ftyp") {
             facts.mp4 = mp4::Facts::read(bytes, length)?;
+            mp4_runs::check(bytes, length)?;
         } else if head.starts_with(b"OggS") {
             facts.ogg_cut = ogg::is_cut(bytes, length)?;
         }
@@ -173,6 +176,11 @@ fn mpeg_counted(bytes: &mut Box<dyn ReadSeek>, head: [u8; 16]) -> Result<bool> {
         .unwrap_or_default()
         .windows(4)
         .any(|mark| matches!(mark, b"Xing" | b"Info" | b"VBRI")))
+}
+
+/// Whether any file may have such a place: systems refuse to go to others.
+pub(super) fn is_place(position: u64) -> bool {
+    i64::try_from(position).is_ok()
 }
 
 /// Fills the buffer as far as the source goes and returns how far that was.
