@@ -1,0 +1,13 @@
+//! Models an artist can trust: how they are trained, the files they are kept in, and how those
+//! files are run.
+//!
+//! No database, no network, no async: data comes in as slices and readers, and models go out as
+//! bytes. Whatever is random takes a seed, and the same data and seed give the same bytes.
+
+pub mod control;
+pub mod error;
+pub mod onnx;
+pub mod random;
+
+pub use control::{Control, Unwatched};
+pub use error::{MlError, Result};
