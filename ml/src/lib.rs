@@ -4,10 +4,14 @@
 //! No database, no network, no async: data comes in as slices and readers, and models go out as
 //! bytes. Whatever is random takes a seed, and the same data and seed give the same bytes.
 
+pub mod churn;
 pub mod control;
+pub mod detect;
 pub mod error;
 pub mod onnx;
 pub mod random;
+pub mod table;
+pub mod trees;
 
 pub use control::{Control, Unwatched};
 pub use error::{MlError, Result};
