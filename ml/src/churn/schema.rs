@@ -269,6 +269,8 @@ fn number(cell: &str) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn table(text: &str) -> Table {
@@ -285,10 +287,8 @@ mod tests {
                 row.to_string()
             };
             let city = if row % 2 == 0 { "Rome" } else { "Oslo" };
-            text.push_str(&format!(
-                "u{row},{plan},{age},{city},x,{}\n",
-                ["yes", "No"][row % 2]
-            ));
+            let churn = ["yes", "No"][row % 2];
+            writeln!(text, "u{row},{plan},{age},{city},x,{churn}").unwrap();
         }
         text
     }

@@ -1,5 +1,11 @@
 //! Models from beginning to end, on rows made up here.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a graph's numbers are held in double precision here, and are those of the operators"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -265,11 +271,7 @@ fn run(graph: &onnx::Model, row: &[f32]) -> f64 {
         };
         let result = match node.op.as_str() {
             "Gather" => {
-                let axis = if one.len() == row.len() && node.inputs[0] == INPUT {
-                    1
-                } else {
-                    0
-                };
+                let axis = i64::from(node.inputs[0] == INPUT);
                 assert_eq!(node.attributes["axis"], Attribute::Int(axis));
                 two.unwrap()
                     .iter()

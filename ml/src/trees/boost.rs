@@ -202,6 +202,11 @@ fn add(tree: &Tree, data: &Binned, log_odds: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(
+        clippy::cast_possible_truncation,
+        reason = "random numbers, in single precision as features are"
+    )]
+
     use super::*;
     use crate::trees::Matrix;
 

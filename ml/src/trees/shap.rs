@@ -154,6 +154,11 @@ impl<'a> Nodes<'a> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(
+        clippy::cast_possible_truncation,
+        reason = "random numbers, in single precision as features are"
+    )]
+
     use super::*;
     use crate::random::Random;
     use crate::trees::Split;
