@@ -6,8 +6,10 @@
 
 pub mod control;
 pub mod error;
+pub mod forecast;
 pub mod onnx;
 pub mod random;
+pub mod runtime;
 
 pub use control::{Control, Unwatched};
 pub use error::{MlError, Result};
