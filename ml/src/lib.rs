@@ -8,8 +8,10 @@ pub mod churn;
 pub mod control;
 pub mod detect;
 pub mod error;
+pub mod forecast;
 pub mod onnx;
 pub mod random;
+pub mod runtime;
 pub mod table;
 pub mod trees;
 
