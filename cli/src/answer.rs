@@ -1,5 +1,6 @@
 //! How verbs answer: words for people, JSON for programs, and the exit code for both.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -27,6 +28,11 @@ pub fn refused(as_json: bool, code: &str, words: &str) -> ExitCode {
 /// Nothing has this id or name.
 pub fn no_such(as_json: bool, what: &str, which: impl std::fmt::Display) -> ExitCode {
     refused(as_json, "not_found", &format!("there is no {what} {which}"))
+}
+
+/// What is wrong with a file of a model's, with the fault's stable code.
+pub fn coded(path: &Path, error: &ml::MlError) -> anyhow::Error {
+    anyhow::anyhow!("{}: {error} ({})", path.display(), error.code())
 }
 
 /// One thing as JSON, for people who like that.

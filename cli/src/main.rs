@@ -60,6 +60,10 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Verb::Album(album) => return verb::album::run(config, album).await,
         Verb::Bench(bench) => verb::bench::run(bench).await?,
         Verb::Measure(measure) => return Ok(verb::measure::run(&measure)),
+        Verb::TrainChurn(args) => return verb::train_churn::run(&args),
+        Verb::ScoreChurn(args) => return verb::score_churn::run(&args),
+        Verb::Detect(args) => return verb::detect::run(&args),
+        Verb::Eval(verb) => return verb::eval::run(verb),
         Verb::Analyze(analyze) => return verb::analyze::run(&analyze),
     }
     Ok(ExitCode::SUCCESS)

@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("db", &[]),
     ("storage", &[]),
     ("audio", &[]),
+    ("ml", &[]),
     ("queue", &["db"]),
     ("bench", &["db", "queue"]),
     ("models", &["db"]),
@@ -34,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "config", "db", "storage", "queue", "bench", "models", "jobs", "audio", "intake",
+            "config", "db", "storage", "queue", "bench", "models", "jobs", "audio", "ml", "intake",
             "workers",
         ],
     ),
@@ -43,12 +44,14 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// What a crate must never reach, even through others.
 const NEVER: &[(&str, &[&str])] = &[
     ("audio", &["diesel", "redis", "actix-web", "tokio"]),
+    ("ml", &["diesel", "redis", "actix-web", "tokio"]),
     ("storage", &["diesel", "redis", "actix-web"]),
     ("config", &["diesel", "redis", "actix-web", "tokio"]),
     (
         "intake",
         &[
             "ort",
+            "maxbooster-ml",
             "maxbooster-audio",
             "maxbooster-workers",
             "flacenc",

@@ -2,6 +2,7 @@
 
 mod album;
 mod filter;
+mod insight;
 mod master;
 mod ops;
 mod wish;
@@ -13,6 +14,9 @@ use config::MOST_SLOTS;
 use uuid::Uuid;
 
 pub use album::AlbumArgs;
+pub use insight::{
+    DetectArgs, EvalChurnArgs, EvalNabArgs, EvalVerb, ScoreChurnArgs, TrainChurnArgs,
+};
 pub use master::{MasterArgs, OutputArg};
 pub use ops::{
     ActsVerb, By, EffectsVerb, FlowsVerb, JobsVerb, Limit, LimitsVerb, List, OperatorsVerb,
@@ -88,6 +92,15 @@ pub enum Verb {
     Measure(MeasureArgs),
     /// Prints what is found in a local file: key, tempo, faults and where they are; and draws it.
     Analyze(AnalyzeArgs),
+    /// Trains a churn model on a local file, and writes it as ONNX.
+    TrainChurn(TrainChurnArgs),
+    /// Scores the rows of a local file with a churn model.
+    ScoreChurn(ScoreChurnArgs),
+    /// Scores how anomalous each point of a local series is, by the points before it.
+    Detect(DetectArgs),
+    /// Measures models on public data, beside others' figures.
+    #[command(subcommand)]
+    Eval(EvalVerb),
     /// Measures this program on this machine.
     #[command(subcommand)]
     Bench(BenchVerb),

@@ -1,0 +1,96 @@
+//! What can be typed of models on local files.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+/// What to train a churn model on.
+#[derive(Debug, clap::Args)]
+pub struct TrainChurnArgs {
+    /// The rows: CSV with a header, compressed where the name ends in .gz.
+    #[arg(long, value_name = "FILE.csv")]
+    pub input: PathBuf,
+    /// The column to predict: 1, yes or true, against 0, no or false.
+    #[arg(long, value_name = "COLUMN")]
+    pub target: String,
+    /// Where the model goes.
+    #[arg(long, value_name = "FILE.onnx")]
+    pub model_out: PathBuf,
+    /// Where what was found out on the way goes, as JSON.
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
+    /// Decides all that is random: the same rows and seed give the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Learn from these columns alone.
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Don't learn from these columns.
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub drop: Vec<String>,
+}
+
+/// What to score with a churn model.
+#[derive(Debug, clap::Args)]
+pub struct ScoreChurnArgs {
+    /// A model that `train-churn` made.
+    #[arg(long, value_name = "FILE.onnx")]
+    pub model: PathBuf,
+    /// The rows: CSV with the columns that the model was trained on, in any order.
+    #[arg(long, value_name = "FILE.csv")]
+    pub input: PathBuf,
+    /// Where the probabilities go: CSV with one column, `probability`, in the order of the rows.
+    #[arg(long, value_name = "FILE.csv")]
+    pub output: PathBuf,
+}
+
+/// Where to look for anomalies.
+#[derive(Debug, clap::Args)]
+pub struct DetectArgs {
+    /// The series: CSV with the columns `timestamp` and `value`, in the order in which they came.
+    #[arg(long, value_name = "FILE.csv")]
+    pub input: PathBuf,
+    /// Where the scores go: CSV with `timestamp` and `score`, 0 to 1.
+    #[arg(long, value_name = "FILE.csv")]
+    pub output: PathBuf,
+}
+
+/// What can be evaluated.
+#[derive(Debug, Subcommand)]
+pub enum EvalVerb {
+    /// Churn: five folds of each set of rows, beside other libraries.
+    Churn(EvalChurnArgs),
+    /// Anomalies: the Numenta Anomaly Benchmark, beside its scoreboard.
+    Nab(EvalNabArgs),
+}
+
+/// How to evaluate churn.
+#[derive(Debug, clap::Args)]
+pub struct EvalChurnArgs {
+    /// The folder with telco.….csv, bank.….csv and sparkify.….csv, compressed or not.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Only these sets.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub tracks: Vec<String>,
+    /// Decides all that is random.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Writes each row's probability, by the model that never saw it, to NAME.csv in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub predictions: Option<PathBuf>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How to evaluate anomalies.
+#[derive(Debug, clap::Args)]
+pub struct EvalNabArgs {
+    /// The folder with windows.json and data/.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}

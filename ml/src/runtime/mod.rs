@@ -1,0 +1,145 @@
+//! Runs model files: through tract, which is compiled in, or through ONNX Runtime, a library that is
+//! opened by its path. One process uses one of the two, chosen once.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ort::session::{Session, SessionInputValue};
+use ort::value::Tensor;
+
+use crate::onnx::{Dim, Limits, Model, read};
+use crate::{MlError, Result};
+
+/// What runs the models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Backend {
+    /// tract, which needs nothing installed.
+    Tract,
+    /// ONNX Runtime 1.24 or later, from the library at this path.
+    Native(PathBuf),
+}
+
+/// The backend of this process, once there is one.
+static CHOSEN: Mutex<Option<Backend>> = Mutex::new(None);
+
+/// The runtime of this process.
+#[derive(Debug, Clone, Copy)]
+pub struct Runtime {
+    _opened: (),
+}
+
+impl Runtime {
+    /// Opens the runtime: tract without a library, else ONNX Runtime from it. Refused when this
+    /// process runs on the other one already, or when the library can't be opened.
+    pub fn open(library: Option<&Path>) -> Result<Self> {
+        let wanted = library.map_or(Backend::Tract, |path| Backend::Native(path.to_owned()));
+        let mut chosen = CHOSEN
+            .lock()
+            .map_err(|_| unavailable("an earlier start failed"))?;
+        match &*chosen {
+            Some(open) if *open == wanted => {}
+            Some(_) => return Err(unavailable("this process runs on the other one already")),
+            None => {
+                match &wanted {
+                    Backend::Tract => {
+                        if !ort::set_api(ort_tract::api()) {
+                            return Err(unavailable("it was set up by someone else"));
+                        }
+                    }
+                    Backend::Native(path) => {
+                        let opened = ort::init_from(path).map_err(|error| unavailable(error))?;
+                        opened.commit();
+                    }
+                }
+                *chosen = Some(wanted);
+            }
+        }
+        Ok(Self { _opened: () })
+    }
+
+    /// Loads a file that this crate wrote. It is checked to the last byte before the runtime sees
+    /// it.
+    pub fn load(self, bytes: &[u8], limits: &Limits) -> Result<Loaded> {
+        let mut model = read(bytes, limits)?;
+        let inputs: Result<Vec<_>> = model
+            .inputs
+            .iter()
+            .map(|port| Ok((port.name.clone(), sizes(&port.shape)?)))
+            .collect();
+        let failed = |error: ort::Error| MlError::Run(error.to_string());
+        let mut builder = Session::builder()
+            .map_err(failed)?
+            .with_intra_threads(1)
+            .map_err(|error| MlError::Run(error.to_string()))?;
+        let session = builder.commit_from_memory(bytes).map_err(failed)?;
+        let outputs = model.outputs.iter().map(|port| port.name.clone()).collect();
+        model.tensors = Vec::new();
+        model.nodes = Vec::new();
+        Ok(Loaded {
+            inputs: inputs?,
+            outputs,
+            model,
+            session,
+        })
+    }
+}
+
+fn unavailable(why: impl std::fmt::Display) -> MlError {
+    MlError::Runtime(why.to_string())
+}
+
+fn sizes(shape: &[Dim]) -> Result<Vec<usize>> {
+    let rest = shape.iter().skip(1).map(|dim| match dim {
+        Dim::Size(size) => usize::try_from(*size).ok(),
+        Dim::Named(_) => None,
+    });
+    rest.collect::<Option<_>>()
+        .ok_or_else(|| MlError::ModelUnsupported("a dimension has no size".to_owned()))
+}
+
+/// A model that is ready to run.
+#[derive(Debug)]
+pub struct Loaded {
+    inputs: Vec<(String, Vec<usize>)>,
+    outputs: Vec<String>,
+    model: Model,
+    session: Session,
+}
+
+impl Loaded {
+    /// The model's name, ports and metadata; its nodes and constants are not kept.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Runs `rows` rows: one slice an input, in the file's order, row by row. Returns one vector an
+    /// output.
+    pub fn run(&mut self, rows: usize, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
+        if inputs.len() != self.inputs.len() {
+            let count = self.inputs.len();
+            return Err(MlError::Run(format!("it takes {count} inputs")));
+        }
+        let failed = |error: ort::Error| MlError::Run(error.to_string());
+        let mut fed: Vec<(String, SessionInputValue<'_>)> = Vec::new();
+        for ((name, sizes), values) in self.inputs.iter().zip(inputs) {
+            if values.len() != rows * sizes.iter().product::<usize>() {
+                return Err(MlError::Run(format!(
+                    "{name} has not the numbers of {rows} rows"
+                )));
+            }
+            let mut shape = vec![rows];
+            shape.extend(sizes);
+            let tensor = Tensor::from_array((shape, values.to_vec())).map_err(failed)?;
+            fed.push((name.clone(), tensor.into()));
+        }
+        let found = self.session.run(fed).map_err(failed)?;
+        let take = |name: &String| {
+            let value = found
+                .get(name.as_str())
+                .ok_or_else(|| MlError::Run(format!("no output {name}")))?;
+            let (_, values) = value.try_extract_tensor::<f32>().map_err(failed)?;
+            Ok(values.to_vec())
+        };
+        self.outputs.iter().map(take).collect()
+    }
+}
