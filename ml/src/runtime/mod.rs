@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use ort::environment::Environment;
 use ort::session::{Session, SessionInputValue};
 use ort::value::Tensor;
 
@@ -19,13 +20,20 @@ pub enum Backend {
     Native(PathBuf),
 }
 
-/// The backend of this process, once there is one.
-static CHOSEN: Mutex<Option<Backend>> = Mutex::new(None);
+/// The backend of this process and its environment, once there are any. The environment is kept:
+/// sessions only borrow it, and a process makes one.
+static CHOSEN: Mutex<Option<(Backend, Environment)>> = Mutex::new(None);
 
 /// The runtime of this process.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub struct Runtime {
-    _opened: (),
+    environment: Environment,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
 }
 
 impl Runtime {
@@ -36,30 +44,21 @@ impl Runtime {
         let mut chosen = CHOSEN
             .lock()
             .map_err(|_| unavailable("an earlier start failed"))?;
-        match &*chosen {
-            Some(open) if *open == wanted => {}
+        let environment = match &*chosen {
+            Some((open, environment)) if *open == wanted => environment.clone(),
             Some(_) => return Err(unavailable("this process runs on the other one already")),
             None => {
-                match &wanted {
-                    Backend::Tract => {
-                        if !ort::set_api(ort_tract::api()) {
-                            return Err(unavailable("it was set up by someone else"));
-                        }
-                    }
-                    Backend::Native(path) => {
-                        let opened = ort::init_from(path).map_err(|error| unavailable(error))?;
-                        opened.commit();
-                    }
-                }
-                *chosen = Some(wanted);
+                let environment = start(&wanted)?;
+                *chosen = Some((wanted, environment.clone()));
+                environment
             }
-        }
-        Ok(Self { _opened: () })
+        };
+        Ok(Self { environment })
     }
 
     /// Loads a file that this crate wrote. It is checked to the last byte before the runtime sees
     /// it.
-    pub fn load(self, bytes: &[u8], limits: &Limits) -> Result<Loaded> {
+    pub fn load(&self, bytes: &[u8], limits: &Limits) -> Result<Loaded> {
         let mut model = read(bytes, limits)?;
         let inputs: Result<Vec<_>> = model
             .inputs
@@ -67,7 +66,7 @@ impl Runtime {
             .map(|port| Ok((port.name.clone(), sizes(&port.shape)?)))
             .collect();
         let failed = |error: ort::Error| MlError::Run(error.to_string());
-        let mut builder = Session::builder()
+        let mut builder = Session::builder(&self.environment)
             .map_err(failed)?
             .with_intra_threads(1)
             .map_err(|error| MlError::Run(error.to_string()))?;
@@ -82,6 +81,20 @@ impl Runtime {
             session,
         })
     }
+}
+
+fn start(backend: &Backend) -> Result<Environment> {
+    let builder = match backend {
+        Backend::Tract => {
+            if !ort::set_api(ort_tract::api()) {
+                return Err(unavailable("it was set up by someone else"));
+            }
+            ort::init()
+        }
+        Backend::Native(path) => ort::init_from(path).map_err(unavailable)?,
+    };
+    // A library tells nobody how it is used.
+    builder.with_telemetry(false).build().map_err(unavailable)
 }
 
 fn unavailable(why: impl std::fmt::Display) -> MlError {

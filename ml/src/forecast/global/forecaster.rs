@@ -3,7 +3,7 @@
 
 use super::frame::{Frame, HEADS};
 use super::loss::softplus;
-use super::net::{Sizes, forward, single};
+use super::net::{Sizes, forward};
 use super::windows::{phase, push_inputs};
 use crate::forecast::series::{Forecast, Series};
 
