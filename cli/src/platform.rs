@@ -7,8 +7,10 @@ use std::sync::Arc;
 use anyhow::Context;
 use config::{Config, Sources};
 use db::{Pool, PoolOptions};
+use intake::Desks;
 use queue::{Duty, Queue, Retention};
 use storage::{Options as StorageOptions, Place, S3Options, Storage};
+use workers::InsightDesk;
 
 /// Database, queue and object storage.
 #[derive(Clone)]
@@ -21,6 +23,8 @@ pub struct Platform {
     pub queue: Queue,
     /// Object storage.
     pub storage: Storage,
+    /// Models at hand.
+    pub insight: InsightDesk,
 }
 
 /// Reads the settings from their usual places.
@@ -79,11 +83,14 @@ impl Platform {
         let pool = database(&config).await?;
         let duties = vec![workers::orphaned_uploads(pool.clone(), storage.clone())];
         let queue = queue(&config, pool.clone(), duties).await?;
+        let insight = InsightDesk::open(pool.clone(), queue.clone(), storage.clone())
+            .context("the runtime of models can't be opened")?;
         Ok(Self {
             config,
             pool,
             queue,
             storage,
+            insight,
         })
     }
 
@@ -97,6 +104,7 @@ impl Platform {
             pool: self.pool.clone(),
             queue: self.queue.clone(),
             storage: self.storage.clone(),
+            insight: self.insight.clone(),
             audio_limits: limits,
         }
     }
@@ -117,7 +125,10 @@ impl Platform {
             self.queue.clone(),
             self.storage.clone(),
             self.config.mastering_targets().clone(),
-            Arc::new(workers::Desk),
+            Desks {
+                studio: Arc::new(workers::Desk),
+                insight: Arc::new(self.insight.clone()),
+            },
             self.config.limits.clone(),
             metrics,
         )

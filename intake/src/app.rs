@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::jobs::insight::Insight;
 use ::jobs::studio::Studio;
 use db::Pool;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -9,6 +10,15 @@ use queue::Queue;
 use storage::Storage;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+/// Who answers what the intake does not know itself, while a caller waits.
+#[derive(Clone)]
+pub struct Desks {
+    /// About sound.
+    pub studio: Arc<dyn Studio>,
+    /// About models.
+    pub insight: Arc<dyn Insight>,
+}
 
 /// The parts that endpoints share. Cheap to clone.
 #[derive(Clone)]
@@ -23,6 +33,8 @@ pub struct App {
     pub targets: Arc<config::Targets>,
     /// Answers about sound.
     pub studio: Arc<dyn Studio>,
+    /// Answers about models.
+    pub insight: Arc<dyn Insight>,
     /// What is accepted, and how much of it.
     pub limits: config::Limits,
     /// One permit an upload in progress.
@@ -40,7 +52,7 @@ impl App {
         queue: Queue,
         storage: Storage,
         targets: config::Targets,
-        studio: Arc<dyn Studio>,
+        desks: Desks,
         limits: config::Limits,
         metrics: PrometheusHandle,
     ) -> Self {
@@ -51,7 +63,8 @@ impl App {
             queue,
             storage,
             targets: Arc::new(targets),
-            studio,
+            studio: desks.studio,
+            insight: desks.insight,
             limits,
             uploads,
             metrics,

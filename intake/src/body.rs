@@ -1,7 +1,7 @@
 //! JSON bodies: read whole, refused by field.
 
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Payload};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -42,6 +42,19 @@ pub fn whole(body: Result<Bytes, actix_web::Error>) -> Result<Bytes, Problem> {
             format!("The body ended early: {error}."),
         ),
     })
+}
+
+/// The body's bytes, for an endpoint that takes more than the server does elsewhere; 413
+/// `too_large` beyond `most_bytes`.
+pub async fn up_to(body: Payload, most_bytes: usize) -> Result<Bytes, Problem> {
+    match body.to_bytes_limited(most_bytes).await {
+        Ok(read) => whole(read),
+        Err(_) => Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            format!("The body is larger than {most_bytes} bytes."),
+        )),
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

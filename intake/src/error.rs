@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use ::jobs::insight::Refusal;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError};
@@ -195,6 +196,26 @@ impl From<queue::QueueError> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "operators_only", error.to_string())
             }
             other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(what) => Self::not_found(what),
+            Refusal::Broken { field, code, rule } => Self::invalid(field, code, rule),
+            Refusal::Unservable { code, message } => {
+                tracing::error!(code, %message, "a version of a model can't serve");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    code,
+                    "The version is not what it was when it was made, and does not answer. \
+                     Another can be promoted.",
+                )
+            }
+            Refusal::Unavailable(cause) => Self::unavailable(&cause),
+            Refusal::Internal(cause) => Self::internal(&cause),
         }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Problem;
 use crate::{
-    admin, albums, analyses, health, jobs, masters, presets, previews, targets, telemetry, tracks,
+    admin, albums, analyses, analytics, health, jobs, masters, presets, previews, targets, telemetry, tracks,
 };
 
 /// The whole description.
@@ -45,6 +45,16 @@ use crate::{
         analyses::list::list_analyses,
         analyses::show::show_analysis,
         analyses::files::analysis_file,
+        analytics::datasets::create::create_dataset,
+        analytics::datasets::list::list_datasets,
+        analytics::datasets::show::show_dataset,
+        analytics::models::train::train_model,
+        analytics::models::list::list_models,
+        analytics::models::erase::erase_models,
+        analytics::models::show::show_model,
+        analytics::models::promote::promote_model,
+        analytics::models::rollback::rollback_model,
+        analytics::predict_churn::predict_churn,
         jobs::list::list_jobs,
         jobs::show::show_job,
         jobs::events::job_events,
@@ -88,6 +98,7 @@ use crate::{
         (name = "tracks", description = "Sound that an artist handed in."),
         (name = "masters", description = "Tracks made ready for release, alone or together, and previews of that."),
         (name = "analyses", description = "What is found in tracks."),
+        (name = "analytics", description = "Models that learn from an artist's own data, and what they answer."),
         (name = "jobs", description = "What the platform does, and how far it is."),
         (name = "admin", description = "For operators, with tokens of their own. Engine things are told in the engine's words; every act is recorded with the operator's name."),
         (name = "platform", description = "For those who run it."),

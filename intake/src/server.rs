@@ -16,7 +16,7 @@ use crate::error::Problem;
 use crate::openapi::Api;
 use crate::request_id::request_id;
 use crate::{
-    admin, albums, analyses, front, health, jobs, masters, presets, previews, targets, telemetry,
+    admin, albums, analyses, analytics, front, health, jobs, masters, presets, previews, targets, telemetry,
     tracks,
 };
 
@@ -106,6 +106,16 @@ fn routes(config: &mut ServiceConfig) {
         .service(analyses::list::list_analyses)
         .service(analyses::show::show_analysis)
         .service(analyses::files::analysis_file)
+        .service(analytics::datasets::create::create_dataset)
+        .service(analytics::datasets::list::list_datasets)
+        .service(analytics::datasets::show::show_dataset)
+        .service(analytics::models::train::train_model)
+        .service(analytics::models::list::list_models)
+        .service(analytics::models::erase::erase_models)
+        .service(analytics::models::show::show_model)
+        .service(analytics::models::promote::promote_model)
+        .service(analytics::models::rollback::rollback_model)
+        .service(analytics::predict_churn::predict_churn)
         .service(jobs::list::list_jobs)
         .service(jobs::show::show_job)
         .service(jobs::events::job_events)

@@ -2,16 +2,19 @@
 //! (output), and how it is treated (policy). No bodies: this is what the intake and the docs know.
 
 mod analyze_track;
+pub mod insight;
 mod master_album;
 mod master_track;
 mod preview_master;
 pub mod studio;
+mod train_churn_model;
 
 pub use analyze_track::{AnalyzeTrack, AnalyzeTrackOutput};
 pub use master_album::{MasterAlbum, MasterAlbumOutput};
 pub use master_track::{MasterTrack, MasterTrackOutput};
 pub use preview_master::PreviewMaster;
 pub use queue::Contract;
+pub use train_churn_model::{TrainChurnModel, TrainChurnModelOutput};
 
 /// Every queue that a worker may be told to drain.
 pub const QUEUES: &[&str] = &["studio", "delivery", "social", "ads", "insight", "mail"];
@@ -22,4 +25,5 @@ pub const KINDS: &[&str] = &[
     MasterAlbum::KIND,
     MasterTrack::KIND,
     PreviewMaster::KIND,
+    TrainChurnModel::KIND,
 ];

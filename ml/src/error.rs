@@ -37,6 +37,15 @@ pub enum MlError {
     /// The file is sound, but not a model for this task.
     #[error("the model is for something else: {0}")]
     ModelMismatch(String),
+    /// The version is another tenant's, or of another model. Whose it is, is not told.
+    #[error("the model is not the one of the tenant that asked for it")]
+    ModelTenant,
+    /// The weights have not the form that their metadata say.
+    #[error("the model's weights are not those of its metadata: {0}")]
+    ModelSchema(String),
+    /// The weights answer otherwise than when they were made.
+    #[error("the model does not answer as it did when it was made: {0}")]
+    ModelGolden(String),
     /// The runtime could not be opened.
     #[error("the model runtime cannot be used: {0}")]
     Runtime(String),
@@ -62,6 +71,9 @@ impl MlError {
             Self::ModelTooLarge(_) => "model_too_large",
             Self::ModelUnsupported(_) => "model_unsupported",
             Self::ModelMismatch(_) => "model_mismatch",
+            Self::ModelTenant => "model_wrong_tenant",
+            Self::ModelSchema(_) => "model_wrong_schema",
+            Self::ModelGolden(_) => "model_wrong_answers",
             Self::Runtime(_) => "runtime_unavailable",
             Self::Run(_) => "model_run_failed",
             Self::Cancelled => "cancelled",

@@ -11,6 +11,7 @@ pub mod error;
 pub mod forecast;
 pub mod onnx;
 pub mod random;
+pub mod registry;
 pub mod runtime;
 pub mod table;
 pub mod trees;

@@ -29,6 +29,18 @@ db::id! {
     pub AlbumId
 }
 db::id! {
+    /// Names a dataset.
+    pub DatasetId
+}
+db::id! {
+    /// Names a training of a model.
+    pub TrainingId
+}
+db::id! {
+    /// Names a move of a model's alias.
+    pub MoveId
+}
+db::id! {
     /// Names the row that a file belongs to, of whichever table.
     pub OwnerId
 }

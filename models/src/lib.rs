@@ -7,15 +7,19 @@ pub mod accounts;
 pub mod albums;
 pub mod analyses;
 pub mod artifacts;
+pub mod datasets;
 pub mod idempotency;
 pub mod ids;
 pub mod masters;
 pub mod operators;
+pub mod registry;
 mod schema;
 pub mod settings;
 pub mod tokens;
 pub mod tracks;
+pub mod trainings;
 
 pub use ids::{
-    AlbumId, AnalysisId, ArtistId, JobId, MasterId, OperatorId, OwnerId, TokenId, TrackId,
+    AlbumId, AnalysisId, ArtistId, DatasetId, JobId, MasterId, MoveId, OperatorId, OwnerId, TokenId,
+    TrackId, TrainingId,
 };

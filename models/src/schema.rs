@@ -164,9 +164,97 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use db::{DbTime, DbUuid};
+
+    datasets (id) {
+        id -> DbUuid,
+        artist_id -> DbUuid,
+        name -> Text,
+        target -> Text,
+        row_count -> BigInt,
+        column_count -> Integer,
+        covers_from -> Nullable<Text>,
+        covers_to -> Nullable<Text>,
+        size_bytes -> BigInt,
+        sha256 -> Text,
+        object_key -> Text,
+        created_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use db::{DbJson, DbTime, DbUuid};
+
+    model_versions (artist_id, model, version) {
+        artist_id -> DbUuid,
+        model -> Text,
+        version -> Text,
+        parent -> Nullable<Text>,
+        task -> Text,
+        metadata -> DbJson,
+        size_bytes -> BigInt,
+        object_key -> Text,
+        job_id -> DbUuid,
+        created_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use db::{DbTime, DbUuid};
+
+    model_aliases (artist_id, model, alias) {
+        artist_id -> DbUuid,
+        model -> Text,
+        alias -> Text,
+        version -> Text,
+        moved_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use db::{DbJson, DbTime, DbUuid};
+
+    model_moves (id) {
+        id -> DbUuid,
+        artist_id -> DbUuid,
+        model -> Text,
+        alias -> Text,
+        act -> Text,
+        from_version -> Nullable<Text>,
+        to_version -> Text,
+        actor -> Text,
+        why -> Text,
+        evidence -> Nullable<DbJson>,
+        created_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use db::{DbTime, DbUuid};
+
+    model_trainings (id) {
+        id -> DbUuid,
+        artist_id -> DbUuid,
+        model -> Text,
+        dataset_id -> DbUuid,
+        job_id -> DbUuid,
+        seed -> BigInt,
+        version -> Nullable<Text>,
+        created_at -> DbTime,
+        completed_at -> Nullable<DbTime>,
+    }
+}
+
 diesel::joinable!(masters -> tracks (track_id));
 diesel::joinable!(analyses -> tracks (track_id));
 diesel::joinable!(album_tracks -> tracks (track_id));
 diesel::allow_tables_to_appear_in_same_query!(masters, tracks);
+diesel::allow_tables_to_appear_in_same_query!(model_aliases, model_versions);
 diesel::allow_tables_to_appear_in_same_query!(analyses, tracks);
 diesel::allow_tables_to_appear_in_same_query!(album_tracks, tracks);

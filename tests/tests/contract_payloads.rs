@@ -7,7 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use jobs::{AnalyzeTrack, Contract, KINDS, MasterAlbum, MasterTrack, PreviewMaster};
+use jobs::{
+    AnalyzeTrack, Contract, KINDS, MasterAlbum, MasterTrack, PreviewMaster, TrainChurnModel,
+};
 use serde_json::Value;
 use support::repository::root;
 
@@ -56,6 +58,7 @@ fn golden_payloads_decode_for_ever() {
         decodes::<MasterAlbum>(),
         decodes::<MasterTrack>(),
         decodes::<PreviewMaster>(),
+        decodes::<TrainChurnModel>(),
     ]
     .into();
     let kinds: BTreeSet<_> = KINDS.iter().copied().collect();

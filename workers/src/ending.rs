@@ -3,6 +3,7 @@
 
 use audio::AudioError;
 use db::DbError;
+use ml::MlError;
 use queue::{Fault, Outcome, QueueError};
 use storage::StorageError;
 
@@ -79,6 +80,20 @@ impl From<AudioError> for Ending {
             AudioError::Io(error) => error.into(),
             error if error.is_input_fault() => Fault::permanent(error.code(), error).into(),
             error => Fault::transient(error.code(), error).into(),
+        }
+    }
+}
+
+impl From<MlError> for Ending {
+    fn from(error: MlError) -> Self {
+        match error {
+            MlError::Cancelled => Self::cancelled("stopped while it ran"),
+            MlError::Io(error) => error.into(),
+            error @ (MlError::Runtime(_) | MlError::Run(_)) => {
+                Fault::transient(error.code(), error).into()
+            }
+            // The same data and settings end the same way.
+            error => Fault::permanent(error.code(), error).into(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use storage::{Key, Storage};
 
 use crate::ending::Ending;
+use crate::insight::desk::InsightDesk;
 
 /// The parts that bodies share. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +17,8 @@ pub struct Environment {
     pub queue: queue::Queue,
     /// Object storage.
     pub storage: Storage,
+    /// Models at hand, which are let go when their aliases move.
+    pub insight: InsightDesk,
     /// What a sound file may make us do.
     pub audio_limits: audio::Limits,
 }

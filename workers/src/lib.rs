@@ -2,6 +2,7 @@
 
 mod ending;
 mod environment;
+mod insight;
 mod pool;
 mod registry;
 mod studio;
@@ -9,6 +10,7 @@ mod sweep;
 
 pub use ending::Ending;
 pub use environment::Environment;
+pub use insight::desk::InsightDesk;
 pub use pool::{Pool, StartError, start};
 pub use registry::Registry;
 pub use studio::checked::Checked;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use jobs::{AnalyzeTrack, Contract, MasterAlbum, MasterTrack, PreviewMaster};
+use jobs::{AnalyzeTrack, Contract, MasterAlbum, MasterTrack, PreviewMaster, TrainChurnModel};
 use queue::{Context, Fault, Outcome};
 
 use crate::ending::Ending;
 use crate::environment::Environment;
-use crate::studio;
+use crate::{insight, studio};
 
 type Body = Arc<dyn Fn(Environment, Context) -> BoxFuture<'static, Outcome> + Send + Sync>;
 
@@ -29,6 +29,7 @@ impl Registry {
             .with::<MasterAlbum, _>(studio::master_album::run)
             .with::<MasterTrack, _>(studio::master_track::run)
             .with::<PreviewMaster, _>(studio::preview_master::run)
+            .with::<TrainChurnModel, _>(insight::train_churn_model::run)
     }
 
     /// Adds the body of a kind.

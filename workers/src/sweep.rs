@@ -1,12 +1,12 @@
-//! A duty of the keeper's: uploads whose process died between storing their bytes and writing
-//! their row leave objects that nothing names, and these are deleted.
+//! A duty of the keeper's: uploads and bundles of models whose process died between storing their
+//! bytes and writing their row leave objects that nothing names, and these are deleted.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use db::{Pool, Time};
 use futures::TryStreamExt;
-use models::{TrackId, tracks};
+use models::{TrackId, datasets, registry, tracks};
 use queue::{Duty, Term};
 use storage::{Entry, Key, Storage, StorageError};
 
@@ -17,7 +17,7 @@ const GRACE: Duration = Duration::from_hours(24);
 /// How many objects are compared with the table at a time.
 const BATCH: usize = 500;
 
-/// Deletes uploads that no track names, a day after they were put.
+/// Deletes uploads and bundles that no row names, a day after they were put.
 pub fn orphaned_uploads(pool: Pool, storage: Storage) -> Duty {
     Duty::new("sweep_uploads", EVERY, move |term| {
         sweep(pool.clone(), storage.clone(), term)
@@ -33,7 +33,7 @@ async fn sweep(pool: Pool, storage: Storage, term: Term) -> Result<u64, SweepErr
         while old.len() < BATCH
             && let Some(entry) = listed.try_next().await?
         {
-            old.extend(upload(entry, before));
+            old.extend(looked_at(entry, before));
         }
         // Deletes are what a process that no longer leads must not begin.
         if old.is_empty() || !term.holds() {
@@ -43,28 +43,31 @@ async fn sweep(pool: Pool, storage: Storage, term: Term) -> Result<u64, SweepErr
     }
 }
 
-/// The track an object would be the bytes of, when it was put long enough ago.
-fn upload(entry: Entry, before: Time) -> Option<(TrackId, Key)> {
-    let track = tracks::of_object_key(entry.key.as_str())?;
-    (instant(entry.put_at) < before).then_some((track, entry.key))
+/// An object that a track, a dataset or a version of a model must name, when it was put long enough
+/// ago.
+fn looked_at(entry: Entry, before: Time) -> Option<Key> {
+    let key = entry.key.as_str();
+    let of_row = tracks::of_object_key(key).is_some()
+        || datasets::is_object_key(key)
+        || registry::is_object_key(key);
+    (of_row && instant(entry.put_at) < before).then_some(entry.key)
 }
 
-async fn delete_unnamed(
-    pool: &Pool,
-    storage: &Storage,
-    old: Vec<(TrackId, Key)>,
-) -> Result<u64, SweepError> {
-    let ids: Vec<_> = old.iter().map(|(track, _)| *track).collect();
+async fn delete_unnamed(pool: &Pool, storage: &Storage, old: Vec<Key>) -> Result<u64, SweepError> {
+    let keys: Vec<&str> = old.iter().map(Key::as_str).collect();
+    let ids: Vec<TrackId> = keys.iter().copied().filter_map(tracks::of_object_key).collect();
     let named: HashSet<String> = {
         let mut db = pool.get().await?;
-        let keys = tracks::object_keys(&mut db, &ids).await?;
-        keys.into_iter().collect()
+        let tracks = tracks::object_keys(&mut db, &ids).await?;
+        let datasets = datasets::named(&mut db, &keys).await?;
+        let bundles = registry::named(&mut db, &keys).await?;
+        tracks.into_iter().chain(datasets).chain(bundles).collect()
     };
     let mut deleted = 0;
-    for (track, key) in old {
+    for key in old {
         if !named.contains(key.as_str()) {
             storage.delete(&key).await?;
-            tracing::info!(track.id = %track, "deleted an upload that no track names");
+            tracing::info!(object = %key, "deleted an object that no row names");
             deleted += 1;
         }
     }
@@ -88,7 +91,7 @@ enum SweepError {
 #[cfg(test)]
 mod tests {
     use db::PoolOptions;
-    use models::accounts;
+    use models::{ArtistId, DatasetId, accounts};
     use models::tracks::TrackRow;
     use storage::{Options, Place};
 
@@ -137,7 +140,7 @@ mod tests {
                 .await
                 .unwrap();
         }
-        let old = vec![(named, kept.clone()), (orphan, swept.clone())];
+        let old = vec![kept.clone(), swept.clone()];
         assert_eq!(delete_unnamed(&pool, &storage, old).await.unwrap(), 1);
         assert!(storage.head(&kept).await.is_ok());
         assert!(storage.head(&swept).await.is_err());
@@ -150,12 +153,19 @@ mod tests {
             size_bytes: 1,
             put_at: SystemTime::UNIX_EPOCH + (NOW - ago).since(Time::from_micros(0)),
         };
-        let looked = |entry| upload(entry, NOW - GRACE).is_some();
+        let looked = |entry| looked_at(entry, NOW - GRACE).is_some();
         let track = "artists/018bcfe5-6800-7000-8000-000000000001/tracks/018bcfe5-6800-7000-8000-000000000002.wav";
         let (lately, long_ago) = (Duration::from_hours(23), Duration::from_hours(25));
         assert!(looked(put(track, long_ago)));
         assert!(!looked(put(track, lately)));
         assert!(!looked(put(&track.replace("tracks", "masters"), long_ago)));
         assert!(!looked(put("artists/nobody/tracks/song.wav", long_ago)));
+        let artist = ArtistId::new();
+        for key in [
+            datasets::object_key(artist, DatasetId::new()),
+            registry::object_key(artist, "fans"),
+        ] {
+            assert!(looked(put(&key, long_ago)) && !looked(put(&key, lately)));
+        }
     }
 }

@@ -183,7 +183,7 @@ impl Training {
         let rows = Rows::new(table, target, choice)?;
         let mut training = match state {
             None => Self::begin(plan, &rows)?,
-            Some(state) if state.fingerprint == rows.fingerprint && state.plan == *plan => state,
+            Some(state) if state.is_of(&rows, plan) => state,
             Some(_) => {
                 let what = "the state is of other rows or another plan".to_owned();
                 return Err(MlError::Data(what));
@@ -198,6 +198,28 @@ impl Training {
             }
         }
         training.end(rows)
+    }
+
+    /// The state as bytes that lose no bit.
+    ///
+    /// # Errors
+    ///
+    /// [`MlError::Data`] where it can't be written down.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        rmp_serde::to_vec(self).map_err(|error| MlError::Data(error.to_string()))
+    }
+
+    /// The state that [`Self::to_bytes`] wrote down.
+    ///
+    /// # Errors
+    ///
+    /// [`MlError::Data`] for other bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self> {
+        rmp_serde::from_slice(bytes).map_err(|error| MlError::Data(error.to_string()))
+    }
+
+    fn is_of(&self, rows: &Rows, plan: &Plan) -> bool {
+        self.fingerprint == rows.fingerprint && self.plan == *plan
     }
 
     fn begin(plan: &Plan, rows: &Rows) -> Result<Self> {

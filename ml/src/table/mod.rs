@@ -72,6 +72,19 @@ impl Table {
         Ok(Self { columns, rows })
     }
 
+    /// A table of cells at hand. Rows are counted from 0 in place of lines, white space around cells
+    /// is dropped, and a cell that a row lacks is empty.
+    pub fn of(columns: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> Self {
+        let rows = (0..).zip(rows).map(|(line, cells)| Row {
+            line,
+            cells: cells.iter().map(|cell| cell.trim()).collect(),
+        });
+        Self {
+            columns,
+            rows: rows.collect(),
+        }
+    }
+
     /// The columns' names in their order.
     pub fn columns(&self) -> &[String] {
         &self.columns

@@ -1,0 +1,5 @@
+//! What the registry's parts promise together.
+
+mod bundles;
+mod isolation;
+mod made;
