@@ -338,6 +338,28 @@ impl Client {
             .json()
     }
 
+    /// Hands rows in to learn from, `query` telling what they are; whatever comes back.
+    pub async fn try_dataset(&self, query: &str, rows: &[u8]) -> Answer {
+        let path = format!("/v1/analytics/datasets?{query}");
+        let request = self.request(Method::POST, &path);
+        self.send(request.header("content-type", "text/csv").body(rows.to_vec()))
+            .await
+    }
+
+    /// Hands in listeners whose column `left` is to be predicted: the dataset's id.
+    pub async fn dataset(&self, rows: &[u8]) -> String {
+        let accepted = self.try_dataset("name=listeners&target=left", rows).await;
+        let dataset: Value = accepted.expect(201).json();
+        text(&dataset, "id")
+    }
+
+    /// Asks for a training: its job's id.
+    pub async fn train(&self, model: &str, dataset: &str, seed: u32) -> String {
+        let wish = serde_json::json!({ "model": model, "dataset_id": dataset, "seed": seed });
+        let accepted = self.post("/v1/analytics/models", &wish).await.expect(202);
+        text(&accepted.json(), "job_id")
+    }
+
     /// A job as it is now.
     pub async fn job(&self, id: &str) -> Job {
         self.get(&format!("/v1/jobs/{id}")).await.expect(200).json()
@@ -358,6 +380,11 @@ impl Client {
         let mut events = self.events(id).await;
         events.until("a final state", Job::is_finished).await
     }
+}
+
+fn text(of: &Value, field: &str) -> String {
+    let text = of.get(field).and_then(Value::as_str);
+    text.expect("a field of text").to_owned()
 }
 
 /// A client without a proxy, for servers on this machine.

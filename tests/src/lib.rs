@@ -13,6 +13,7 @@ pub mod digest;
 pub mod events;
 pub mod history;
 pub mod hostile;
+pub mod listeners;
 pub mod loudness;
 pub mod memory;
 pub mod music;

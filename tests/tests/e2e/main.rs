@@ -42,6 +42,10 @@ mod lists;
 #[cfg(test)]
 mod master_verb;
 #[cfg(test)]
+mod model_crash;
+#[cfg(test)]
+mod models;
+#[cfg(test)]
 mod operator_verbs;
 #[cfg(test)]
 mod outage;

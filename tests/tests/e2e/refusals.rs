@@ -9,11 +9,14 @@ use support::site::Site;
 
 /// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `settings`, `story`
 /// and `tenants`.
-pub const PROVOKED: [&str; 37] = [
+pub const PROVOKED: [&str; 46] = [
+    "alias_moved",
     "already_finished",
     "bad_cursor",
+    "bad_data",
     "bad_idempotency_key",
     "bad_json",
+    "bad_line",
     "bad_query",
     "corrupt",
     "drm_protected",
@@ -23,9 +26,14 @@ pub const PROVOKED: [&str; 37] = [
     "invalid_field",
     "job_invalid",
     "limit_invalid",
+    "missing_column",
     "missing_field",
+    "model_damaged",
+    "no_challenger",
+    "no_previous_version",
     "no_such_range",
     "no_such_stage",
+    "not_a_number",
     "not_audio",
     "not_failed",
     "not_finished",
@@ -41,6 +49,7 @@ pub const PROVOKED: [&str; 37] = [
     "too_many_waiting_jobs",
     "truncated",
     "unauthorised",
+    "unknown_column",
     "unknown_preset",
     "unknown_state",
     "unknown_target",

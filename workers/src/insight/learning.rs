@@ -132,7 +132,7 @@ fn known(value: f32) -> Option<f64> {
     (!value.is_nan()).then_some(f64::from(value))
 }
 
-fn seal(kept: &mut Kept, training: &Training) -> Result<(), Ending> {
+fn seal(kept: &mut Kept, training: &Training) -> ml::Result<()> {
     let bytes = training.to_bytes()?;
     kept.scratch(STATE)?.write_all(&bytes)?;
     Ok(kept.seal(STATE)?)

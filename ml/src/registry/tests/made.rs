@@ -53,7 +53,7 @@ pub fn forecaster(seed: u64) -> Vec<u8> {
     (settings.members, settings.steps, settings.seed) = (1, 20, seed);
     let mut training = global::Training::new(&series, &settings).unwrap();
     training.run(&mut Unwatched).unwrap();
-    encode(&training.finish().unwrap().model(&[]).unwrap())
+    encode(&training.finish().model(&[]).unwrap())
 }
 
 pub fn about(tenant: &str) -> About {
