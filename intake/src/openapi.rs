@@ -5,7 +5,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Problem;
 use crate::{
-    admin, albums, analyses, analytics, health, jobs, masters, presets, previews, targets, telemetry, tracks,
+    admin, albums, analyses, analytics, health, jobs, masters, presets, previews, targets,
+    telemetry, tracks,
 };
 
 /// The whole description.

@@ -16,8 +16,8 @@ use crate::error::Problem;
 use crate::openapi::Api;
 use crate::request_id::request_id;
 use crate::{
-    admin, albums, analyses, analytics, front, health, jobs, masters, presets, previews, targets, telemetry,
-    tracks,
+    admin, albums, analyses, analytics, front, health, jobs, masters, presets, previews, targets,
+    telemetry, tracks,
 };
 
 /// Largest body of anything but an upload.

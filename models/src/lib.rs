@@ -20,6 +20,6 @@ pub mod tracks;
 pub mod trainings;
 
 pub use ids::{
-    AlbumId, AnalysisId, ArtistId, DatasetId, JobId, MasterId, MoveId, OperatorId, OwnerId, TokenId,
-    TrackId, TrainingId,
+    AlbumId, AnalysisId, ArtistId, DatasetId, JobId, MasterId, MoveId, OperatorId, OwnerId,
+    TokenId, TrackId, TrainingId,
 };

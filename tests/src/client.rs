@@ -342,8 +342,12 @@ impl Client {
     pub async fn try_dataset(&self, query: &str, rows: &[u8]) -> Answer {
         let path = format!("/v1/analytics/datasets?{query}");
         let request = self.request(Method::POST, &path);
-        self.send(request.header("content-type", "text/csv").body(rows.to_vec()))
-            .await
+        self.send(
+            request
+                .header("content-type", "text/csv")
+                .body(rows.to_vec()),
+        )
+        .await
     }
 
     /// Hands in listeners whose column `left` is to be predicted: the dataset's id.

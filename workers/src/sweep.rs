@@ -55,7 +55,11 @@ fn looked_at(entry: Entry, before: Time) -> Option<Key> {
 
 async fn delete_unnamed(pool: &Pool, storage: &Storage, old: Vec<Key>) -> Result<u64, SweepError> {
     let keys: Vec<&str> = old.iter().map(Key::as_str).collect();
-    let ids: Vec<TrackId> = keys.iter().copied().filter_map(tracks::of_object_key).collect();
+    let ids: Vec<TrackId> = keys
+        .iter()
+        .copied()
+        .filter_map(tracks::of_object_key)
+        .collect();
     let named: HashSet<String> = {
         let mut db = pool.get().await?;
         let tracks = tracks::object_keys(&mut db, &ids).await?;
@@ -91,8 +95,8 @@ enum SweepError {
 #[cfg(test)]
 mod tests {
     use db::PoolOptions;
-    use models::{ArtistId, DatasetId, accounts};
     use models::tracks::TrackRow;
+    use models::{ArtistId, DatasetId, accounts};
     use storage::{Options, Place};
 
     use super::*;

@@ -93,7 +93,7 @@ pub struct ChurnReason {
         (status = 404, description = "No such model, or version.", body = Problem),
         (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `out_of_range`, `missing_column`, `not_a_number`", body = Problem),
-        (status = 500, description = "`model_damaged`, `model_wrong_tenant`, `model_wrong_schema`, `model_wrong_answers`: the version does not answer.", body = Problem),
+        (status = 500, description = "`model_damaged`, `model_wrong_tenant`, `model_wrong_schema`, `model_wrong_answers`, `object_not_found`: the version does not answer.", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem),
     ),
 )]

@@ -67,9 +67,8 @@ fn golden(rows: &[Golden], weights: &Weights) -> Result<()> {
             .answer(&row.input)
             .map_err(|error| wrong(&error.to_string()))?;
         // A NaN is near to nothing.
-        let near = |(found, told): (&f64, &f64)| {
-            (found - told).abs() <= TOLERANCE * told.abs().max(1.0)
-        };
+        let near =
+            |(found, told): (&f64, &f64)| (found - told).abs() <= TOLERANCE * told.abs().max(1.0);
         if found.len() != row.output.len() || !found.iter().zip(&row.output).all(near) {
             return Err(wrong("the answer is another"));
         }

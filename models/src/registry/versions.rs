@@ -52,7 +52,11 @@ pub fn object_folder(artist: ArtistId) -> String {
 /// A new name for a bundle of a model, under its owner's own prefix. It is never the same twice: a
 /// late attempt never writes over the bundle that counts.
 pub fn object_key(artist: ArtistId, model: &str) -> String {
-    format!("{}/{model}/{}.bundle", object_folder(artist), Uuid::now_v7())
+    format!(
+        "{}/{model}/{}.bundle",
+        object_folder(artist),
+        Uuid::now_v7()
+    )
 }
 
 /// Whether a name of an object is one of [`object_key`]'s form.

@@ -57,9 +57,9 @@ async fn the_champion_serves_through_fifty_kills_of_trainings_and_promotions(sit
         let (program, client) = site.up().await;
         let whole = all_is_whole(&client, &mut seen, NEWEST).await;
         for _ in 0..dice.below(3) {
-            let dataset = &datasets[dice.below(datasets.len())];
+            let rows = &datasets[dice.below(datasets.len())];
             let seed = u32::try_from(dice.below(1000)).unwrap();
-            jobs.push(client.train("fans", dataset, seed).await);
+            jobs.push(client.train("fans", rows, seed).await);
         }
         let versions = versions(&whole);
         let mover = tokio::spawn(moves(client.clone(), versions, Dice(dice.bits())));
@@ -70,7 +70,10 @@ async fn the_champion_serves_through_fifty_kills_of_trainings_and_promotions(sit
         seen.champion = champion.or(seen.champion);
         seen.unanswered = unanswered;
         seen.promotions += promotions;
-        println!("kill {kill} after {moment:?}: {} versions", seen.answers.len());
+        println!(
+            "kill {kill} after {moment:?}: {} versions",
+            seen.answers.len()
+        );
     }
 
     let (mut program, client) = site.up().await;
@@ -95,14 +98,22 @@ async fn the_champion_serves_through_fifty_kills_of_trainings_and_promotions(sit
     // Every version's bundle is there. What was put by attempts that died before their row was
     // written is named by nothing, and swept a day later.
     let bundles = site.objects("artists/");
-    let bundles = bundles.iter().filter(|key| key.ends_with(".bundle")).count();
-    assert!((versions.len()..=versions.len() + KILLS).contains(&bundles), "{bundles}");
+    let bundles = bundles
+        .iter()
+        .filter(|key| key.ends_with(".bundle"))
+        .count();
+    assert!(
+        (versions.len()..=versions.len() + KILLS).contains(&bundles),
+        "{bundles}"
+    );
     program.is_well();
 }
 
 fn versions(whole: &Value) -> Vec<String> {
     let versions = whole["versions"].as_array().unwrap().iter();
-    versions.map(|it| it["version"].as_str().unwrap().to_owned()).collect()
+    versions
+        .map(|it| it["version"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Promotes and rolls back until nobody answers any more: the last champion that was answered, what
@@ -123,9 +134,8 @@ async fn moves(
             Wish::Rollback => ("rollback", json!({})),
         };
         let request = client.request(reqwest::Method::POST, &format!("{MODEL}/{path}"));
-        let answer = match request.json(&body).send().await {
-            Ok(answer) => answer,
-            Err(_) => return (champion, Some(wish), answers),
+        let Ok(answer) = request.json(&body).send().await else {
+            return (champion, Some(wish), answers);
         };
         let status = answer.status().as_u16();
         let Ok(text) = answer.bytes().await else {
@@ -208,9 +218,16 @@ async fn a_training_that_was_killed_goes_on_behind_what_it_kept(site: Site) {
 
     let (mut program, client) = site.up().await;
     let ended = client.finished(&job).await;
-    assert_eq!((ended.state.as_str(), ended.attempt), ("done", 2), "{ended:?}");
+    assert_eq!(
+        (ended.state.as_str(), ended.attempt),
+        ("done", 2),
+        "{ended:?}"
+    );
     let shown = site.run(&["jobs", "show", &job, "--json"]).await.well();
-    assert!(shown.contains("going on behind an earlier attempt"), "{shown}");
+    assert!(
+        shown.contains("going on behind an earlier attempt"),
+        "{shown}"
+    );
     assert!(kept().is_empty(), "{:?}", kept());
     // Going on or not, the trees are the same.
     let first = judged(&client, None).await;

@@ -52,14 +52,25 @@ async fn a_model_is_trained_and_tells_who_leaves_and_why(site: Site) {
     };
     let accepted = request().await.expect(201);
     let dataset: Value = accepted.json();
-    assert_eq!((&dataset["rows"], &dataset["columns"]), (&json!(600), &json!(5)));
+    assert_eq!(
+        (&dataset["rows"], &dataset["columns"]),
+        (&json!(600), &json!(5))
+    );
     let again = request().await.expect(201);
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_eq!(site.objects("artists/").len(), 1);
-    let shown: Value = client.get(accepted.header("location")).await.expect(200).json();
+    let shown: Value = client
+        .get(accepted.header("location"))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(shown, dataset);
-    let page: Page = client.get("/v1/analytics/datasets").await.expect(200).json();
-    assert_eq!(page.items, [dataset.clone()]);
+    let page: Page = client
+        .get("/v1/analytics/datasets")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(page.items, std::slice::from_ref(&dataset));
 
     let wish = json!({ "model": "fans", "dataset_id": dataset["id"] });
     let accepted = client.post("/v1/analytics/models", &wish).await.expect(202);
@@ -79,10 +90,17 @@ async fn a_model_is_trained_and_tells_who_leaves_and_why(site: Site) {
     assert_eq!(found["version"], output["version"]);
     let metadata = &found["metadata"];
     assert_eq!(
-        (&metadata["data"]["from"], &metadata["data"]["to"], &metadata["data"]["rows"]),
+        (
+            &metadata["data"]["from"],
+            &metadata["data"]["to"],
+            &metadata["data"]["rows"]
+        ),
         (&json!("2026-01-01"), &json!("2026-06-30"), &json!(600))
     );
-    assert!(metadata["metrics"]["auc"].as_f64().unwrap() > 0.6, "{metadata}");
+    assert!(
+        metadata["metrics"]["auc"].as_f64().unwrap() > 0.6,
+        "{metadata}"
+    );
     assert!(metadata.get("golden").is_none() && metadata.get("tenant").is_none());
     let base = found["base_log_odds"].as_f64().unwrap();
     let rows = found["predictions"].as_array().unwrap();
@@ -90,10 +108,16 @@ async fn a_model_is_trained_and_tells_who_leaves_and_why(site: Site) {
     for row in rows {
         let reasons = row["reasons"].as_array().unwrap();
         assert_eq!(reasons.len(), 2);
-        let told: f64 = reasons.iter().map(|it| it["log_odds"].as_f64().unwrap()).sum();
+        let told: f64 = reasons
+            .iter()
+            .map(|it| it["log_odds"].as_f64().unwrap())
+            .sum();
         let log_odds = base + told + row["other_log_odds"].as_f64().unwrap();
         let probability = row["probability"].as_f64().unwrap();
-        assert!((1.0 / (1.0 + (-log_odds).exp()) - probability).abs() < 1e-9, "{row}");
+        assert!(
+            (1.0 / (1.0 + (-log_odds).exp()) - probability).abs() < 1e-9,
+            "{row}"
+        );
     }
     let probability = |row: usize| rows[row]["probability"].as_f64().unwrap();
     assert!(probability(0) > probability(1) + 0.2, "{found}");
@@ -108,14 +132,20 @@ async fn versions_are_promoted_and_rolled_back(site: Site) {
     let promote = format!("{MODEL}/promote");
     let rollback = format!("{MODEL}/rollback");
     let nothing = json!({});
-    assert_eq!(client.post(&promote, &nothing).await.problem(409), "no_challenger");
+    assert_eq!(
+        client.post(&promote, &nothing).await.problem(409),
+        "no_challenger"
+    );
     let back = client.post(&rollback, &nothing).await;
     assert_eq!(back.problem(409), "no_previous_version");
 
     let second = trained(&client, 300, 2).await;
     let third = trained(&client, 300, 3).await;
     let shown = model(&client).await;
-    assert_eq!((&shown["champion"], &shown["challenger"]), (&json!(first), &json!(third)));
+    assert_eq!(
+        (&shown["champion"], &shown["challenger"]),
+        (&json!(first), &json!(third))
+    );
     assert_eq!(shown["versions"].as_array().unwrap().len(), 3);
     assert_eq!(shown["versions"][0]["metadata"]["parent"], json!(first));
     assert_eq!(judged(&client, None).await["version"], json!(first));
@@ -136,7 +166,10 @@ async fn versions_are_promoted_and_rolled_back(site: Site) {
         let wish = json!({ "champion": from, "why": "it was better" });
         let shown: Value = client.post(&rollback, &wish).await.expect(200).json();
         assert_eq!(shown["champion"], json!(to));
-        assert_eq!(client.post(&rollback, &wish).await.problem(409), "alias_moved");
+        assert_eq!(
+            client.post(&rollback, &wish).await.problem(409),
+            "alias_moved"
+        );
     }
     let back = client.post(&rollback, &nothing).await;
     assert_eq!(back.problem(409), "no_previous_version");
@@ -167,7 +200,13 @@ async fn versions_are_promoted_and_rolled_back(site: Site) {
     // With equal parents it is the same version, and its bytes are kept once.
     assert_eq!(trained(&client, 300, 1).await, fourth);
     let bundles = site.objects("artists/");
-    assert_eq!(bundles.iter().filter(|key| key.ends_with(".bundle")).count(), 4);
+    assert_eq!(
+        bundles
+            .iter()
+            .filter(|key| key.ends_with(".bundle"))
+            .count(),
+        4
+    );
     program.is_well();
 }
 
@@ -181,7 +220,10 @@ async fn another_artists_models_are_not_found(site: Site) {
     first.get(MODEL).await.expect(200);
 
     let nothing = json!({});
-    for path in [MODEL.to_owned(), format!("/v1/analytics/datasets/{dataset}")] {
+    for path in [
+        MODEL.to_owned(),
+        format!("/v1/analytics/datasets/{dataset}"),
+    ] {
         first.get(&path).await.expect(200);
         assert_eq!(second.get(&path).await.problem(404), "not_found", "{path}");
     }
@@ -223,18 +265,39 @@ async fn erasing_leaves_nothing(site: Site) {
     // One that has not begun, or runs.
     let dataset = client.dataset(&csv(3000, 9)).await;
     let late = client.train("fans", &dataset, 1).await;
-    let erased: Value = client.delete("/v1/analytics/models").await.expect(200).json();
-    assert_eq!((&erased["versions"], &erased["datasets"]), (&json!(1), &json!(2)));
+    let erased: Value = client
+        .delete("/v1/analytics/models")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&erased["versions"], &erased["datasets"]),
+        (&json!(1), &json!(2))
+    );
     let job = client.finished(&late).await;
-    assert!(["cancelled", "dead"].contains(&job.state.as_str()), "{job:?}");
+    assert!(
+        ["cancelled", "dead"].contains(&job.state.as_str()),
+        "{job:?}"
+    );
 
     assert_eq!(client.get(MODEL).await.problem(404), "not_found");
     let question = json!({ "model": "fans", "rows": asked() });
-    assert_eq!(client.post(PREDICT, &question).await.problem(404), "not_found");
-    let page: Page = client.get("/v1/analytics/datasets").await.expect(200).json();
+    assert_eq!(
+        client.post(PREDICT, &question).await.problem(404),
+        "not_found"
+    );
+    let page: Page = client
+        .get("/v1/analytics/datasets")
+        .await
+        .expect(200)
+        .json();
     assert!(page.items.is_empty());
     assert_eq!(site.objects("artists/"), [""; 0]);
-    assert!(site.unfinished_files().is_empty(), "{:?}", site.unfinished_files());
+    assert!(
+        site.unfinished_files().is_empty(),
+        "{:?}",
+        site.unfinished_files()
+    );
     program.is_well();
 }
 
@@ -259,9 +322,15 @@ async fn a_damaged_version_does_not_answer_and_another_can(site: Site) {
 
     let (mut program, client) = site.up().await;
     let promote = format!("{MODEL}/promote");
-    assert_eq!(client.post(&promote, &json!({})).await.problem(409), "model_damaged");
+    assert_eq!(
+        client.post(&promote, &json!({})).await.problem(409),
+        "model_damaged"
+    );
     let question = json!({ "model": "fans", "version": second, "rows": asked() });
-    assert_eq!(client.post(PREDICT, &question).await.problem(500), "model_damaged");
+    assert_eq!(
+        client.post(PREDICT, &question).await.problem(500),
+        "model_damaged"
+    );
     assert_eq!(judged(&client, None).await["version"], json!(first));
 
     bytes[middle] ^= 1;
@@ -273,13 +342,20 @@ async fn a_damaged_version_does_not_answer_and_another_can(site: Site) {
     program.is_well();
     program.kill();
     let (program, client) = site.up().await;
-    let gone = client.post(PREDICT, &json!({ "model": "fans", "rows": asked() })).await;
+    let gone = client
+        .post(PREDICT, &json!({ "model": "fans", "rows": asked() }))
+        .await;
     assert_eq!(gone.problem(500), "object_not_found");
     std::fs::copy(bundles().remove(0), &damaged).unwrap();
-    let astray = client.post(PREDICT, &json!({ "model": "fans", "rows": asked() })).await;
+    let astray = client
+        .post(PREDICT, &json!({ "model": "fans", "rows": asked() }))
+        .await;
     assert_eq!(astray.problem(500), "model_damaged");
     let back = json!({ "why": "it is damaged" });
-    client.post(&format!("{MODEL}/rollback"), &back).await.expect(200);
+    client
+        .post(&format!("{MODEL}/rollback"), &back)
+        .await
+        .expect(200);
     assert_eq!(judged(&client, None).await["version"], json!(first));
     drop(program);
 }
@@ -293,9 +369,27 @@ async fn what_can_not_be_learned_from_or_judged_is_named() {
         (good, "plan,left\nfree,yes\npaid\n", 422, "bad_line", "file"),
         (good, "plan,left\nfree,perhaps\n", 422, "bad_line", "file"),
         (good, "", 422, "bad_data", "file"),
-        ("name=x&target=gone", "plan,left\nfree,yes\n", 422, "unknown_column", "target"),
-        ("name=&target=left", "plan,left\n", 422, "out_of_range", "name"),
-        ("name=x&target=left&from=2026-02-30", "a\n", 422, "invalid_field", "from"),
+        (
+            "name=x&target=gone",
+            "plan,left\nfree,yes\n",
+            422,
+            "unknown_column",
+            "target",
+        ),
+        (
+            "name=&target=left",
+            "plan,left\n",
+            422,
+            "out_of_range",
+            "name",
+        ),
+        (
+            "name=x&target=left&from=2026-02-30",
+            "a\n",
+            422,
+            "invalid_field",
+            "from",
+        ),
         (
             "name=x&target=left&from=2026-02-03&to=2026-02-01",
             "a\n",
@@ -321,14 +415,21 @@ async fn what_can_not_be_learned_from_or_judged_is_named() {
     assert_eq!(job.error.unwrap().code, "bad_data");
     let name = json!({ "model": "../fans", "dataset_id": few });
     let refused = client.post("/v1/analytics/models", &name).await;
-    assert_eq!((refused.problem(422).as_str(), refused.field().as_str()), ("invalid_field", "model"));
+    assert_eq!(
+        (refused.problem(422).as_str(), refused.field().as_str()),
+        ("invalid_field", "model")
+    );
 
     trained(&client, 300, 1).await;
     let many = vec![json!({}); 1001];
     for (rows, code, field) in [
         (json!([]), "out_of_range", "rows"),
         (json!(many), "out_of_range", "rows"),
-        (json!([{ "plan": "free", "age": 1 }]), "missing_column", "rows[0].visits"),
+        (
+            json!([{ "plan": "free", "age": 1 }]),
+            "missing_column",
+            "rows[0].visits",
+        ),
         (
             json!([{ "plan": "free", "age": 1, "visits": "many" }]),
             "not_a_number",
@@ -340,9 +441,16 @@ async fn what_can_not_be_learned_from_or_judged_is_named() {
             "rows[0].visits",
         ),
     ] {
-        let answer = client.post(PREDICT, &json!({ "model": "fans", "rows": rows })).await;
-        assert_eq!((answer.problem(422).as_str(), answer.field().as_str()), (code, field));
+        let answer = client
+            .post(PREDICT, &json!({ "model": "fans", "rows": rows }))
+            .await;
+        assert_eq!(
+            (answer.problem(422).as_str(), answer.field().as_str()),
+            (code, field)
+        );
     }
-    let huge = client.request(Method::POST, PREDICT).body(" ".repeat(5 << 20));
+    let huge = client
+        .request(Method::POST, PREDICT)
+        .body(" ".repeat(5 << 20));
     assert_eq!(client.send(huge).await.problem(413), "too_large");
 }

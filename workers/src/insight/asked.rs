@@ -19,7 +19,9 @@ pub fn inputs(schema: &Schema, rows: &[BTreeMap<String, Value>]) -> Result<Matri
             let value = row.get(*column).ok_or_else(|| Refusal::Broken {
                 field: field(place, column),
                 code: "missing_column",
-                rule: format!("The model asks for the column {column}. Send null for what is not known."),
+                rule: format!(
+                    "The model asks for the column {column}. Send null for what is not known."
+                ),
             })?;
             text(value).ok_or_else(|| Refusal::Broken {
                 field: field(place, column),
@@ -100,8 +102,16 @@ mod tests {
     fn what_can_not_be_judged_is_named_by_row_and_column() {
         for (row, field, code) in [
             (json!({ "age": 41 }), "rows[0].plan", "missing_column"),
-            (json!({ "age": [], "plan": "" }), "rows[0].age", "invalid_field"),
-            (json!({ "age": "old", "plan": "" }), "rows[0].age", "not_a_number"),
+            (
+                json!({ "age": [], "plan": "" }),
+                "rows[0].age",
+                "invalid_field",
+            ),
+            (
+                json!({ "age": "old", "plan": "" }),
+                "rows[0].age",
+                "not_a_number",
+            ),
         ] {
             assert_eq!(asked(row).unwrap_err(), (field.to_owned(), code));
         }

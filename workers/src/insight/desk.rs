@@ -7,9 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use db::Pool;
-use jobs::insight::{
-    Answer, ChurnAnswer, ChurnQuestion, DatasetAbout, Erased, Insight, Refusal,
-};
+use jobs::insight::{Answer, ChurnAnswer, ChurnQuestion, DatasetAbout, Erased, Insight, Refusal};
 use ml::MlError;
 use ml::churn::truths;
 use ml::registry::Models;

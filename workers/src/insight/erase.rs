@@ -27,7 +27,10 @@ pub async fn everything(desk: &InsightDesk, artist: ArtistId) -> Result<Erased, 
         if let Err(error) = desk.queue.cancel(actor.clone(), job, WHY).await {
             tracing::warn!(%error, job.id = %job, "a training was not told to stop");
         }
-        let folder = desk.storage.kept_dir(&job.to_string()).map_err(unavailable)?;
+        let folder = desk
+            .storage
+            .kept_dir(&job.to_string())
+            .map_err(unavailable)?;
         Kept::remove(&folder);
     }
     let mut objects = 0;

@@ -86,7 +86,12 @@ async fn registered(
             "the training has a version already, or it is gone",
         ));
     }
-    let first = wanted(row, Alias::Champion, None, "it is the model's first version");
+    let first = wanted(
+        row,
+        Alias::Champion,
+        None,
+        "it is the model's first version",
+    );
     let champion = registry::holder(db, artist, &row.model, Alias::Champion).await?;
     match champion {
         Some(champion) if champion.version == row.version => return Ok((is_new, None)),
@@ -110,7 +115,10 @@ async fn challenge(db: &mut Db, row: &VersionRow) -> Result<Option<Alias>, NotRe
             return Ok(None);
         }
         let next = wanted(row, Alias::Challenger, before, "it is the newest version");
-        if registry::move_alias(db, &next, row.created_at).await?.is_some() {
+        if registry::move_alias(db, &next, row.created_at)
+            .await?
+            .is_some()
+        {
             return Ok(Some(Alias::Challenger));
         }
     }

@@ -32,7 +32,7 @@ pub async fn find(
 
 /// The version behind a row, ready to answer.
 pub async fn serve(desk: &InsightDesk, row: &VersionRow) -> Result<Arc<Served>, Refusal> {
-    let version = row.version.parse().map_err(unservable)?;
+    let version = row.version.parse().map_err(|error| unservable(&error))?;
     let key = Key::new(row.artist_id.to_string(), row.model.as_str(), version);
     if let Some(served) = desk.models.at_hand(&key) {
         return Ok(served);
@@ -83,20 +83,21 @@ impl From<MlError> for NotServed {
 impl From<NotServed> for Refusal {
     fn from(error: NotServed) -> Self {
         match error {
-            NotServed::Model(error) => unservable(error),
+            NotServed::Model(error) => unservable(&error),
             // What the row names must be there, and as long as the row says.
-            NotServed::Storage(
-                error @ (StorageError::NotFound { .. } | StorageError::BadRange { .. }),
-            ) => Self::Unservable {
+            NotServed::Storage(error @ StorageError::NotFound { .. }) => Self::Unservable {
                 code: error.code(),
                 message: error.to_string(),
             },
+            NotServed::Storage(error @ StorageError::BadRange { .. }) => {
+                unservable(&MlError::ModelDamaged(error.to_string()))
+            }
             NotServed::Storage(error) => Self::Unavailable(error.to_string()),
         }
     }
 }
 
-fn unservable(error: MlError) -> Refusal {
+fn unservable(error: &MlError) -> Refusal {
     Refusal::Unservable {
         code: error.code(),
         message: error.to_string(),
@@ -104,6 +105,10 @@ fn unservable(error: MlError) -> Refusal {
 }
 
 /// What the database answered, as a refusal.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what an error is mapped by"
+)]
 pub fn refused(error: db::DbError) -> Refusal {
     if error.is_transient() {
         Refusal::Unavailable(error.to_string())

@@ -62,10 +62,18 @@ async fn attempt(
     kept(environment, context, &row, bundle).await
 }
 
-async fn asked(environment: &Environment, payload: &TrainChurnModel) -> Result<TrainingRow, Ending> {
+async fn asked(
+    environment: &Environment,
+    payload: &TrainChurnModel,
+) -> Result<TrainingRow, Ending> {
     let mut db = environment.pool.get().await?;
     let found = trainings::find(&mut db, payload.artist_id, payload.training_id).await?;
-    let gone = || Fault::permanent("training_gone", "the training was removed before it was made");
+    let gone = || {
+        Fault::permanent(
+            "training_gone",
+            "the training was removed before it was made",
+        )
+    };
     Ok(found.ok_or_else(gone)?)
 }
 

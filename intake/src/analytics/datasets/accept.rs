@@ -19,7 +19,9 @@ pub async fn accept_dataset(
     file: Spooled,
     asked: DatasetQuery,
 ) -> Result<(Dataset, bool), Problem> {
-    let looked = app.insight.look_at(file.path().to_owned(), asked.target.clone());
+    let looked = app
+        .insight
+        .look_at(file.path().to_owned(), asked.target.clone());
     let about = looked.await?;
     let id = DatasetId::new();
     let row = DatasetRow {

@@ -28,7 +28,10 @@ fn sealed(bundle: &Bundle) -> (Vec<u8>, Key) {
 fn the_same_weights_of_two_tenants_are_two_versions() {
     let weights = churn(1);
     let (bytes, key) = sealed(&bundle("one", &weights));
-    assert_eq!(sealed(&bundle("one", &weights)), (bytes.clone(), key.clone()));
+    assert_eq!(
+        sealed(&bundle("one", &weights)),
+        (bytes.clone(), key.clone())
+    );
     let (_, other) = sealed(&bundle("other", &weights));
     assert_ne!(key.version, other.version);
     let decoded = Bundle::decode(&bytes, key.version).unwrap();
@@ -88,7 +91,10 @@ fn each_step_of_a_load_refuses_with_its_own_code() {
     assert_eq!(weights, "model_wrong_answers");
     let off = changed(&|it| it.metadata.golden[1].output[0] += 2e-5);
     assert_eq!(off, "model_wrong_answers");
-    assert_eq!(changed(&|it| it.metadata.golden.clear()), "model_wrong_answers");
+    assert_eq!(
+        changed(&|it| it.metadata.golden.clear()),
+        "model_wrong_answers"
+    );
     assert_eq!(
         changed(&|it| it.metadata.golden[0].input.push(None)),
         "model_wrong_answers"

@@ -93,7 +93,10 @@ impl World {
                 // What was read before an erasure never answers who asks after it.
                 assert!(weights.era >= era_before, "it was erased");
             }
-            Err(why) => assert!(why == "no such object" && fate < 12, "somebody else's failure"),
+            Err(why) => assert!(
+                why == "no such object" && fate < 12,
+                "somebody else's failure"
+            ),
         }
         assert!(self.cache.held().bytes <= self.limits.bytes);
         assert!(self.cache.held_of(&key.tenant).bytes <= self.limits.tenant_bytes);
@@ -147,7 +150,10 @@ fn two_hundred_thousand_operations_never_give_one_tenant_what_is_anothers() {
     for tenant in 0..TENANTS {
         world.cache.forget_tenant(&tenant.to_string());
     }
-    assert_eq!((world.cache.held().values, world.cache.held().bytes), (0, 0));
+    assert_eq!(
+        (world.cache.held().values, world.cache.held().bytes),
+        (0, 0)
+    );
 }
 
 #[test]
@@ -192,7 +198,12 @@ fn what_is_loaded_across_an_erasure_is_not_kept() {
     });
     assert_eq!(*before.unwrap(), "before");
     assert_eq!(cache.held_of("one").values, 0);
-    assert_eq!(cache.get(&key, || Err::<(&str, usize), _>("gone")).unwrap_err(), "gone");
+    assert_eq!(
+        cache
+            .get(&key, || Err::<(&str, usize), _>("gone"))
+            .unwrap_err(),
+        "gone"
+    );
 }
 
 /// The same with real weights: two tenants' are equal to the byte, the others' differ, and an

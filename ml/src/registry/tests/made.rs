@@ -1,8 +1,10 @@
 //! Small versions to test with.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::super::{About, Bundle, DataWindow, Trainer};
+use crate::Unwatched;
 use crate::churn::{self, Choice, Plan, Training, export};
 use crate::forecast::Series;
 use crate::forecast::global;
@@ -10,7 +12,6 @@ use crate::onnx::encode;
 use crate::random::Random;
 use crate::runtime::Runtime;
 use crate::table::Table;
-use crate::Unwatched;
 
 pub fn runtime() -> Runtime {
     Runtime::open(None).unwrap()
@@ -24,14 +25,13 @@ pub fn churn(seed: u64) -> Vec<u8> {
         let age = random.below(60);
         let plan = ["free", "paid"][random.below(2)];
         let left = u8::from(random.unit() < if plan == "free" { 0.6 } else { 0.2 });
-        text += &format!("{age},{plan},{left}\n");
+        writeln!(text, "{age},{plan},{left}").unwrap();
     }
     let table = Table::read(text.as_bytes()).unwrap();
     let mut plan = Plan::new(seed);
     (plan.most_trees, plan.most_runs, plan.folds) = (4, 1, 2);
     let choice = Choice::default();
-    let (model, report) =
-        Training::run(&table, "left", &choice, &plan, &mut Unwatched).unwrap();
+    let (model, report) = Training::run(&table, "left", &choice, &plan, &mut Unwatched).unwrap();
     export(&model, &report).unwrap()
 }
 
