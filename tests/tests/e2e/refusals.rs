@@ -9,7 +9,7 @@ use support::site::Site;
 
 /// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `settings`, `story`
 /// and `tenants`.
-pub const PROVOKED: [&str; 46] = [
+pub const PROVOKED: [&str; 47] = [
     "alias_moved",
     "already_finished",
     "bad_cursor",
@@ -21,6 +21,7 @@ pub const PROVOKED: [&str; 46] = [
     "corrupt",
     "drm_protected",
     "duplicate_output",
+    "duplicate_track",
     "empty_file",
     "idempotency_key_reused",
     "invalid_field",
