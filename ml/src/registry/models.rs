@@ -27,7 +27,7 @@ impl Models {
     /// The version that `key` names, if it is at hand. It does not block.
     pub fn at_hand(&self, key: &Key) -> Option<Arc<Served>> {
         let served = self.cache.at_hand(key);
-        served.filter(|served| served.key() == key)
+        served.filter(|served| is_of(served, key))
     }
 
     /// What runs graphs.
@@ -53,7 +53,7 @@ impl Models {
         })?;
         // What the cache holds under a key was loaded for that key; an answer is too dear to take
         // that on trust.
-        if served.key() != key {
+        if !is_of(&served, key) {
             return Err(MlError::ModelTenant.into());
         }
         Ok(served)
@@ -63,4 +63,8 @@ impl Models {
     pub fn cache(&self) -> &Cache<Served> {
         &self.cache
     }
+}
+
+fn is_of(served: &Served, key: &Key) -> bool {
+    *served.metadata().tenant == *key.tenant && served.key() == key
 }

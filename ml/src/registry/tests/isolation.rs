@@ -88,7 +88,8 @@ impl World {
         };
         match got {
             Ok(weights) => {
-                assert_eq!(weights.owner, *key, "another's weights");
+                assert_eq!(weights.owner.tenant, key.tenant, "another's weights");
+                assert_eq!(weights.owner, *key, "another model's weights");
                 assert_eq!(Version::of(&weights.bytes[..1]), key.version, "other bytes");
                 // What was read before an erasure never answers who asks after it.
                 assert!(weights.era >= era_before, "it was erased");
