@@ -95,8 +95,9 @@ enum SweepError {
 #[cfg(test)]
 mod tests {
     use db::PoolOptions;
+    use models::registry::VersionRow;
     use models::tracks::TrackRow;
-    use models::{ArtistId, DatasetId, accounts};
+    use models::{ArtistId, DatasetId, JobId, accounts};
     use storage::{Options, Place};
 
     use super::*;
@@ -115,7 +116,7 @@ mod tests {
         })
         .unwrap();
         let (named, orphan) = (TrackId::new(), TrackId::new());
-        let (kept, swept) = {
+        let (kept, swept, others) = {
             let mut db = pool.writer().await.unwrap();
             let (artist, _) = accounts::create(&mut db, "Nina", NOW).await.unwrap();
             let key = |track| Key::new(tracks::object_key(artist.id, track, "wav")).unwrap();
@@ -136,18 +137,42 @@ mod tests {
                 created_at: NOW,
             };
             tracks::insert(&mut db, &row).await.unwrap();
-            (key(named), key(orphan))
+            // A version's bundle, one that no version names, and a dataset that has no row.
+            let bundle = || registry::object_key(artist.id, "fans");
+            let version = VersionRow {
+                artist_id: artist.id,
+                model: "fans".into(),
+                version: "0".repeat(64),
+                parent: None,
+                task: registry::Task::Churn,
+                metadata: db::Document(serde_json::Value::Null),
+                size_bytes: 1,
+                object_key: bundle(),
+                job_id: JobId::new(),
+                created_at: NOW,
+            };
+            registry::insert_version(&mut db, &version).await.unwrap();
+            let dataset = datasets::object_key(artist.id, DatasetId::new());
+            let others = [version.object_key, bundle(), dataset];
+            let others = others.map(|key| Key::new(key).unwrap());
+            (key(named), key(orphan), others)
         };
-        for key in [&kept, &swept] {
+        for key in [&kept, &swept].into_iter().chain(&others) {
             storage
                 .put_bytes(key, b"sound".as_slice().into())
                 .await
                 .unwrap();
         }
-        let old = vec![kept.clone(), swept.clone()];
-        assert_eq!(delete_unnamed(&pool, &storage, old).await.unwrap(), 1);
-        assert!(storage.head(&kept).await.is_ok());
-        assert!(storage.head(&swept).await.is_err());
+        let mut old = vec![kept.clone(), swept.clone()];
+        old.extend(others.clone());
+        assert_eq!(delete_unnamed(&pool, &storage, old).await.unwrap(), 3);
+        let [named, bundle, dataset] = others;
+        for key in [kept, named] {
+            assert!(storage.head(&key).await.is_ok());
+        }
+        for key in [swept, bundle, dataset] {
+            assert!(storage.head(&key).await.is_err());
+        }
     }
 
     #[test]

@@ -58,8 +58,8 @@ async fn the_champion_serves_through_fifty_kills_of_trainings_and_promotions(sit
         let whole = all_is_whole(&client, &mut seen, NEWEST).await;
         for _ in 0..dice.below(3) {
             let rows = &datasets[dice.below(datasets.len())];
-            let seed = u32::try_from(dice.below(1000)).unwrap();
-            jobs.push(client.train("fans", rows, seed).await);
+            let number = u32::try_from(dice.below(1000)).unwrap();
+            jobs.push(client.train("fans", rows, number).await);
         }
         let versions = versions(&whole);
         let mover = tokio::spawn(moves(client.clone(), versions, Dice(dice.bits())));

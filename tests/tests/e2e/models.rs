@@ -12,6 +12,7 @@ use support::site::Site;
 on_both_databases! {
     a_model_is_trained_and_tells_who_leaves_and_why
     versions_are_promoted_and_rolled_back
+    of_two_first_trainings_at_once_one_challenges_the_other
     another_artists_models_are_not_found
     erasing_leaves_nothing
     a_damaged_version_does_not_answer_and_another_can
@@ -208,6 +209,25 @@ async fn versions_are_promoted_and_rolled_back(site: Site) {
         4
     );
     program.is_well();
+}
+
+async fn of_two_first_trainings_at_once_one_challenges_the_other(site: Site) {
+    let site = site.with("workers.queues.insight", 2);
+    let (_program, client) = site.up().await;
+    let mut jobs = Vec::new();
+    for seed in 1..=2 {
+        let dataset = client.dataset(&csv(300, seed)).await;
+        jobs.push(client.train("fans", &dataset, 1).await);
+    }
+    let mut became = Vec::new();
+    for job in &jobs {
+        let output = client.finished(job).await.output.unwrap();
+        became.push(output["alias"].as_str().unwrap().to_owned());
+    }
+    became.sort();
+    assert_eq!(became, ["challenger", "champion"]);
+    let shown = model(&client).await;
+    assert_ne!(shown["champion"], shown["challenger"]);
 }
 
 async fn another_artists_models_are_not_found(site: Site) {
