@@ -138,7 +138,7 @@ mod tests {
             };
             tracks::insert(&mut db, &row).await.unwrap();
             // A version's bundle, one that no version names, and a dataset that has no row.
-            let bundle = || registry::object_key(artist.id, "fans");
+            let bundle = || registry::object_key(artist.id);
             let version = VersionRow {
                 artist_id: artist.id,
                 model: "fans".into(),
@@ -192,7 +192,7 @@ mod tests {
         let artist = ArtistId::new();
         for key in [
             datasets::object_key(artist, DatasetId::new()),
-            registry::object_key(artist, "fans"),
+            registry::object_key(artist),
         ] {
             assert!(looked(put(&key, long_ago)) && !looked(put(&key, lately)));
         }

@@ -86,7 +86,7 @@ pub fn version(artist: ArtistId, number: u64) -> VersionRow {
         task: Task::Churn,
         metadata: Document(json!({ "metrics": { "auc": 0.7 } })),
         size_bytes: 10,
-        object_key: registry::object_key(artist, MODEL),
+        object_key: registry::object_key(artist),
         job_id: JobId::new(),
         created_at: NOW + std::time::Duration::from_secs(number),
     }

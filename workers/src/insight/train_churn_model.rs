@@ -113,7 +113,7 @@ async fn kept(
     training: &TrainingRow,
     bundle: Bundle,
 ) -> Result<(String, Option<Alias>), Ending> {
-    let object_key = registry::object_key(training.artist_id, &training.model);
+    let object_key = registry::object_key(training.artist_id);
     let metadata = told(&bundle.metadata).map_err(unreadable)?;
     let parent = bundle.metadata.parent;
     let runtime = environment.insight.models.runtime().clone();
