@@ -1,5 +1,6 @@
 //! Erasing all that insight has of an artist's.
 
+use db::DbError;
 use jobs::insight::{Erased, Refusal};
 use models::registry::erase_artist;
 use models::{ArtistId, datasets, registry};
@@ -10,15 +11,16 @@ use super::desk::InsightDesk;
 use super::serving::{failed, refused};
 use crate::studio::kept::Kept;
 
+/// How often the rows are tried.
+const MOST_TRIES: u32 = 5;
 /// Why trainings are cancelled.
 const WHY: &str = "what it learns from was erased";
 
-/// Rows first, so that nothing answers any more; then objects, which the sweep would find too if
-/// this process died now; then what is at hand. Trainings that run are told to stop, and can record
+/// Rows first, so that nothing answers any more; then what is at hand; then objects, which the sweep
+/// would find too if this process died now. Trainings that run are told to stop, and can record
 /// nothing: their rows are gone.
 pub async fn everything(desk: &InsightDesk, artist: ArtistId) -> Result<Erased, Refusal> {
-    let erased = desk.pool.tx(move |db| Box::pin(erase_artist(db, artist)));
-    let erased = erased.await.map_err(refused)?;
+    let erased = rows(desk, artist).await.map_err(refused)?;
     desk.models.cache().forget_tenant(&artist.to_string());
     let actor = Actor::tenant(artist.uuid());
     for job in erased.jobs {
@@ -47,6 +49,21 @@ pub async fn everything(desk: &InsightDesk, artist: ArtistId) -> Result<Erased, 
         datasets: erased.datasets as u64,
         objects,
     })
+}
+
+/// The rows. A training that is asked for at the same moment holds on to its dataset, and the
+/// database refuses; another try takes it along.
+async fn rows(desk: &InsightDesk, artist: ArtistId) -> Result<registry::Erased, DbError> {
+    let mut tries = 1..MOST_TRIES;
+    loop {
+        let erased = desk.pool.tx(move |db| Box::pin(erase_artist(db, artist)));
+        match erased.await {
+            Err(error) if tries.next().is_some() => {
+                tracing::debug!(%error, "erasing is tried again");
+            }
+            ended => return ended,
+        }
+    }
 }
 
 #[expect(

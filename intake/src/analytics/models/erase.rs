@@ -23,7 +23,8 @@ pub struct Erasure {
 /// Erase all of the artist's models and datasets.
 ///
 /// Nothing of them stays: no version, no alias, no record of a move, no fingerprint of data, no file.
-/// Trainings that run are cancelled. It can't be undone.
+/// Trainings that run are cancelled, and a dataset that is handed in at the same moment may go along. It
+/// can't be undone.
 #[utoipa::path(
     tag = "analytics",
     responses((status = 200, body = Erasure), (status = 401, body = Problem)),
