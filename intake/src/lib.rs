@@ -21,6 +21,7 @@ mod page;
 mod presets;
 mod previews;
 mod ranges;
+mod refusals;
 mod request_id;
 mod server;
 mod stored;

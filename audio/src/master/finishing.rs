@@ -13,6 +13,7 @@ use super::store::Store;
 use crate::codec;
 use crate::control::Progress;
 use crate::meter::decibels;
+use crate::meter::true_peak::MOST_OVER_READ_DB;
 use crate::{Destination, Result, Stage};
 
 /// The limiter aims this far under the ceiling, for what quantising adds and what lies between
@@ -99,7 +100,7 @@ impl<'a> Finishing<'a> {
             return Ok(level::plain(&self.levels, gain_db));
         };
         let start_db = self.goal.integrated_lufs - loudness;
-        let fits = |peak: f64| peak + start_db <= self.target.ceiling_dbtp;
+        let fits = |peak: f64| peak + MOST_OVER_READ_DB + start_db <= self.target.ceiling_dbtp;
         if self.untouched && self.track.measured.true_peak_dbtp.is_some_and(fits) {
             return Ok(level::plain(&self.levels, start_db));
         }

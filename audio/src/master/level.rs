@@ -66,6 +66,16 @@ pub(crate) enum Outcome {
     Stuck,
 }
 
+/// What came of one length of the fade. The limiter's curve is not kept: it is as long as the track,
+/// and quickly made again.
+#[derive(Clone, Copy)]
+struct Fading {
+    gain_db: f64,
+    fade_ms: f64,
+    residual_db: f64,
+    outcome: Outcome,
+}
+
 #[derive(Clone, Copy)]
 struct Trial {
     gain_db: f64,
@@ -138,39 +148,43 @@ impl<'a> Search<'a> {
 
     /// Looks for the shortest fade that distorts little enough; the longest if none does.
     fn run(mut self) -> Level {
-        let fits = |found: &Level| found.residual_db <= MOST_RESIDUAL_DB;
-        let first = self.with_fade(0, self.start_db);
-        if fits(&first) {
-            return first;
-        }
-        let mut start_db = first.gain_db;
-        let (mut short, mut long) = (0, FADE_STEPS);
-        let mut best = None;
-        while short + 1 < long {
-            let step = u32::midpoint(short, long);
-            let found = self.with_fade(step, start_db);
-            start_db = found.gain_db;
-            if fits(&found) {
-                long = step;
-                best = Some(found);
-            } else {
-                short = step;
+        let fits = |found: &Fading| found.residual_db <= MOST_RESIDUAL_DB;
+        let mut found = self.with_fade(0, self.start_db);
+        if !fits(&found) {
+            let (mut short, mut long) = (0, FADE_STEPS);
+            let mut best = None;
+            while short + 1 < long {
+                let step = u32::midpoint(short, long);
+                found = self.with_fade(step, found.gain_db);
+                if fits(&found) {
+                    long = step;
+                    best = Some(found);
+                } else {
+                    short = step;
+                }
             }
+            found = best.unwrap_or_else(|| self.with_fade(FADE_STEPS, found.gain_db));
         }
-        best.unwrap_or_else(|| self.with_fade(FADE_STEPS, start_db))
+        self.hold(found.gain_db, found.fade_ms);
+        Level {
+            gain_db: found.gain_db,
+            fade_ms: found.fade_ms,
+            reductions: Reductions::of(&self.limiter),
+            residual_db: found.residual_db,
+            outcome: found.outcome,
+            limiter: self.limiter,
+        }
     }
 
-    fn with_fade(&mut self, step: u32, start_db: f64) -> Level {
+    fn with_fade(&mut self, step: u32, start_db: f64) -> Fading {
         let share = f64::from(step) / f64::from(FADE_STEPS);
         let fade_ms = SHORTEST_FADE_MS * (LONGEST_FADE_MS / SHORTEST_FADE_MS).powf(share);
         let (gain_db, outcome) = self.at_fade(fade_ms, start_db);
         self.hold(gain_db, fade_ms);
-        Level {
+        Fading {
             gain_db,
             fade_ms,
-            reductions: Reductions::of(&self.limiter),
             residual_db: self.limiter.residual_db(self.levels.powers()),
-            limiter: self.limiter.clone(),
             outcome,
         }
     }

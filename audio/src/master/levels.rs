@@ -59,7 +59,7 @@ impl Levels {
         self.peaks.clear();
         self.peaks
             .extend(self.trace.peak.iter().map(|peak| peak.max(above)));
-        let mut scanners: Vec<Scanner> = (0..channels).map(|_| Scanner::new()).collect();
+        let mut scanners: Vec<Scanner> = (0..channels).map(|_| Scanner::cautious()).collect();
         let (mut block, mut plane) = (Vec::new(), Vec::new());
         let mut record = Peaks {
             grid: self.grid,

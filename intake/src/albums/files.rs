@@ -11,6 +11,7 @@ use crate::auth::Caller;
 use crate::error::Problem;
 use crate::files::{finished, named, send_file};
 use crate::masters::view::saved_as;
+use crate::refusals::NoFile;
 
 /// One file of a finished album, by its name in a track's `files`; `Range` is honoured.
 #[utoipa::path(
@@ -23,10 +24,7 @@ use crate::masters::view::saved_as;
     responses(
         (status = 200, description = "The whole file.", content_type = "audio/wav", body = Vec<u8>),
         (status = 206, description = "One range of it.", content_type = "audio/wav", body = Vec<u8>),
-        (status = 401, body = Problem),
-        (status = 404, body = Problem),
-        (status = 409, description = "`not_finished`", body = Problem),
-        (status = 416, description = "`no_such_range`", body = Problem),
+        NoFile,
     ),
 )]
 #[route("/v1/albums/{id}/files/{name}", method = "GET", method = "HEAD")]

@@ -12,6 +12,7 @@ use crate::auth::Caller;
 use crate::error::Problem;
 use crate::files::finished;
 use crate::masters::report::page;
+use crate::refusals::NotFinished;
 
 /// The whole report of one track of an album.
 #[utoipa::path(
@@ -19,9 +20,7 @@ use crate::masters::report::page;
     params(("id" = Uuid, Path), ("number" = usize, Path, description = "The track's place, from 1 on.")),
     responses(
         (status = 200, description = "The report.", body = Object),
-        (status = 401, body = Problem),
-        (status = 404, body = Problem),
-        (status = 409, description = "`not_finished`", body = Problem),
+        NotFinished,
     ),
 )]
 #[get("/v1/albums/{id}/tracks/{number}/report.json")]
@@ -40,9 +39,7 @@ pub async fn album_track_report(
     params(("id" = Uuid, Path), ("number" = usize, Path, description = "The track's place, from 1 on.")),
     responses(
         (status = 200, description = "The page.", content_type = "text/html", body = String),
-        (status = 401, body = Problem),
-        (status = 404, body = Problem),
-        (status = 409, description = "`not_finished`", body = Problem),
+        NotFinished,
     ),
 )]
 #[get("/v1/albums/{id}/tracks/{number}/report.html")]

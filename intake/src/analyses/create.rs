@@ -10,6 +10,7 @@ use crate::auth::Caller;
 use crate::body::{json, whole};
 use crate::error::Problem;
 use crate::idempotency::{Key, answer};
+use crate::refusals::NotAccepted;
 
 /// Ask for an analysis of a track: loudness and peaks, key and tempo, faults and where they are,
 /// waveform and spectrogram.
@@ -21,12 +22,9 @@ use crate::idempotency::{Key, answer};
     request_body = AnalysisRequest,
     responses(
         (status = 202, description = "Accepted.", body = Analysis, headers(("Location" = String, description = "The job."))),
-        (status = 400, description = "`bad_json`, `bad_idempotency_key`", body = Problem),
-        (status = 401, description = "`unauthorised`", body = Problem),
+        NotAccepted,
         (status = 404, description = "No such track.", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `idempotency_key_reused`", body = Problem),
-        (status = 429, description = "`too_many_waiting_jobs`", body = Problem),
     ),
 )]
 #[post("/v1/analyses")]

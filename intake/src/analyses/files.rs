@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Problem;
 use crate::files::{finished, named, send_file, stem};
+use crate::refusals::NoFile;
 
 /// One file of a finished analysis, by its name in `files`; `Range` is honoured.
 ///
@@ -26,10 +27,7 @@ use crate::files::{finished, named, send_file, stem};
     responses(
         (status = 200, description = "The whole file.", content_type = "application/octet-stream", body = Vec<u8>),
         (status = 206, description = "One range of it.", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 401, body = Problem),
-        (status = 404, body = Problem),
-        (status = 409, description = "`not_finished`", body = Problem),
-        (status = 416, description = "`no_such_range`", body = Problem),
+        NoFile,
     ),
 )]
 #[route("/v1/analyses/{id}/files/{name}", method = "GET", method = "HEAD")]

@@ -8,10 +8,11 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest};
 use utoipa::IntoResponses;
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{RefOr, Response};
 
 use super::{Holder, holder};
 use crate::error::Problem;
+use crate::refusals::problems;
 
 /// The operator that the request speaks for.
 #[derive(Debug, Clone)]
@@ -48,15 +49,6 @@ pub struct OperatorsOnly;
 
 impl IntoResponses for OperatorsOnly {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let refusal = |description: &str| {
-            let problem = RefOr::Ref(Ref::from_schema_name("Problem"));
-            let content = ContentBuilder::new().schema(Some(problem)).build();
-            let response = ResponseBuilder::new().description(description);
-            RefOr::T(response.content("application/json", content).build())
-        };
-        BTreeMap::from([
-            ("401".to_owned(), refusal("")),
-            ("403".to_owned(), refusal("`operators_only`")),
-        ])
+        problems([("401", ""), ("403", "`operators_only`")])
     }
 }

@@ -9,6 +9,7 @@ use super::files::send_first;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Problem;
+use crate::refusals::NoFile;
 
 /// The finished master's file, the first if there are several; `Range` is honoured.
 #[utoipa::path(
@@ -17,10 +18,7 @@ use crate::error::Problem;
     responses(
         (status = 200, description = "The whole file.", content_type = "audio/wav", body = Vec<u8>),
         (status = 206, description = "One range of it.", content_type = "audio/wav", body = Vec<u8>),
-        (status = 401, body = Problem),
-        (status = 404, body = Problem),
-        (status = 409, description = "`not_finished`", body = Problem),
-        (status = 416, description = "`no_such_range`", body = Problem),
+        NoFile,
     ),
 )]
 #[route("/v1/masters/{id}/audio", method = "GET", method = "HEAD")]

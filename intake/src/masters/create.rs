@@ -11,6 +11,7 @@ use crate::auth::Caller;
 use crate::body::{json, whole};
 use crate::error::Problem;
 use crate::idempotency::{Key, answer};
+use crate::refusals::NotAccepted;
 
 /// Ask for a master of a track.
 ///
@@ -21,12 +22,9 @@ use crate::idempotency::{Key, answer};
     request_body = MasterRequest,
     responses(
         (status = 202, description = "Accepted.", body = Master, headers(("Location" = String, description = "The job."))),
-        (status = 400, description = "`bad_json`, `bad_idempotency_key`", body = Problem),
-        (status = 401, description = "`unauthorised`", body = Problem),
+        NotAccepted,
         (status = 404, description = "No such track.", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `unknown_target`, `out_of_range`, `not_in_this_format`, `unknown_preset`, `no_such_stage`, `not_with_assistant`, `not_together`, `reference_needed`, `duplicate_output`, `idempotency_key_reused`", body = Problem),
-        (status = 429, description = "`too_many_waiting_jobs`", body = Problem),
     ),
 )]
 #[post("/v1/masters")]

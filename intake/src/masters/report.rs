@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Problem;
 use crate::files::{finished, stem};
+use crate::refusals::NotFinished;
 
 /// The page runs nothing and asks nobody: its look is part of it, and so are its plots.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
@@ -24,9 +25,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The page.", content_type = "text/html", body = String),
-        (status = 401, body = Problem),
-        (status = 404, body = Problem),
-        (status = 409, description = "`not_finished`", body = Problem),
+        NotFinished,
     ),
 )]
 #[get("/v1/masters/{id}/report.html")]

@@ -12,6 +12,7 @@ use crate::error::Problem;
 use crate::idempotency::{Key, answer};
 use crate::masters::accept::accept;
 use crate::masters::view::Master;
+use crate::refusals::NotAccepted;
 
 /// Ask for a preview of a master: its loudest 30 seconds as Ogg Vorbis.
 ///
@@ -23,12 +24,9 @@ use crate::masters::view::Master;
     request_body = PreviewRequest,
     responses(
         (status = 202, description = "Accepted.", body = Master, headers(("Location" = String, description = "The job."))),
-        (status = 400, description = "`bad_json`, `bad_idempotency_key`", body = Problem),
-        (status = 401, description = "`unauthorised`", body = Problem),
+        NotAccepted,
         (status = 404, description = "No such track.", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `unknown_target`, `out_of_range`, `unknown_preset`, `no_such_stage`, `not_with_assistant`, `not_together`, `reference_needed`, `idempotency_key_reused`", body = Problem),
-        (status = 429, description = "`too_many_waiting_jobs`", body = Problem),
     ),
 )]
 #[post("/v1/previews")]

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Problem;
 use crate::masters::files::send_named;
+use crate::refusals::NoFile;
 
 /// One file of a finished preview, by its name in `files`; `Range` is honoured.
 #[utoipa::path(
@@ -21,10 +22,7 @@ use crate::masters::files::send_named;
     responses(
         (status = 200, description = "The whole file.", content_type = "audio/ogg", body = Vec<u8>),
         (status = 206, description = "One range of it.", content_type = "audio/ogg", body = Vec<u8>),
-        (status = 401, body = Problem),
-        (status = 404, body = Problem),
-        (status = 409, description = "`not_finished`", body = Problem),
-        (status = 416, description = "`no_such_range`", body = Problem),
+        NoFile,
     ),
 )]
 #[route("/v1/previews/{id}/files/{name}", method = "GET", method = "HEAD")]

@@ -285,7 +285,7 @@ mod tests {
         };
         let (_, slopes) = gradient(&sizes, &weights, &inputs, slope);
         for at in 0..weights.len() {
-            let mut loss = |by: f32| {
+            let loss = |by: f32| {
                 let mut moved = weights.clone();
                 moved[at] += by;
                 slope(&forward(&sizes, &moved, &inputs)).0
