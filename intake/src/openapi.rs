@@ -5,7 +5,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Problem;
 use crate::{
-    admin, albums, analyses, health, jobs, masters, presets, previews, targets, telemetry, tracks,
+    admin, albums, analyses, health, jobs, masters, metrics, presets, previews, targets, telemetry,
+    tracks,
 };
 
 /// The whole description.
@@ -45,6 +46,11 @@ use crate::{
         analyses::list::list_analyses,
         analyses::show::show_analysis,
         analyses::files::analysis_file,
+        metrics::import::import_metrics,
+        metrics::imports::list_metric_imports,
+        metrics::imports::show_metric_import,
+        metrics::list::list_metrics,
+        metrics::put::put_metrics,
         jobs::list::list_jobs,
         jobs::show::show_job,
         jobs::events::job_events,
@@ -88,6 +94,7 @@ use crate::{
         (name = "tracks", description = "Sound that an artist handed in."),
         (name = "masters", description = "Tracks made ready for release, alone or together, and previews of that."),
         (name = "analyses", description = "What is found in tracks."),
+        (name = "metrics", description = "Daily figures of the artist's audience and income."),
         (name = "jobs", description = "What the platform does, and how far it is."),
         (name = "admin", description = "For operators, with tokens of their own. Engine things are told in the engine's words; every act is recorded with the operator's name."),
         (name = "platform", description = "For those who run it."),

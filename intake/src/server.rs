@@ -16,8 +16,8 @@ use crate::error::Problem;
 use crate::openapi::Api;
 use crate::request_id::request_id;
 use crate::{
-    admin, albums, analyses, front, health, jobs, masters, presets, previews, targets, telemetry,
-    tracks,
+    admin, albums, analyses, front, health, jobs, masters, metrics, presets, previews, targets,
+    telemetry, tracks,
 };
 
 /// Largest body of anything but an upload.
@@ -106,6 +106,11 @@ fn routes(config: &mut ServiceConfig) {
         .service(analyses::list::list_analyses)
         .service(analyses::show::show_analysis)
         .service(analyses::files::analysis_file)
+        .service(metrics::import::import_metrics)
+        .service(metrics::imports::list_metric_imports)
+        .service(metrics::imports::show_metric_import)
+        .service(metrics::list::list_metrics)
+        .service(metrics::put::put_metrics)
         .service(jobs::list::list_jobs)
         .service(jobs::show::show_job)
         .service(jobs::events::job_events)

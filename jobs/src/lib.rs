@@ -2,16 +2,20 @@
 //! (output), and how it is treated (policy). No bodies: this is what the intake and the docs know.
 
 mod analyze_track;
+mod import_metrics;
 mod master_album;
 mod master_track;
 mod preview_master;
+mod refresh_analytics;
 pub mod studio;
 
 pub use analyze_track::{AnalyzeTrack, AnalyzeTrackOutput};
+pub use import_metrics::{ImportMetrics, ImportMetricsOutput};
 pub use master_album::{MasterAlbum, MasterAlbumOutput};
 pub use master_track::{MasterTrack, MasterTrackOutput};
 pub use preview_master::PreviewMaster;
 pub use queue::Contract;
+pub use refresh_analytics::{RefreshAnalytics, RefreshAnalyticsOutput};
 
 /// Every queue that a worker may be told to drain.
 pub const QUEUES: &[&str] = &["studio", "delivery", "social", "ads", "insight", "mail"];
@@ -19,7 +23,9 @@ pub const QUEUES: &[&str] = &["studio", "delivery", "social", "ads", "insight", 
 /// Every kind there is by its name, in alphabetical order.
 pub const KINDS: &[&str] = &[
     AnalyzeTrack::KIND,
+    ImportMetrics::KIND,
     MasterAlbum::KIND,
     MasterTrack::KIND,
     PreviewMaster::KIND,
+    RefreshAnalytics::KIND,
 ];

@@ -29,6 +29,10 @@ db::id! {
     pub AlbumId
 }
 db::id! {
+    /// Names an import of metrics.
+    pub ImportId
+}
+db::id! {
     /// Names the row that a file belongs to, of whichever table.
     pub OwnerId
 }

@@ -6,10 +6,12 @@
 pub mod accounts;
 pub mod albums;
 pub mod analyses;
+pub mod analytics;
 pub mod artifacts;
 pub mod idempotency;
 pub mod ids;
 pub mod masters;
+pub mod metrics;
 pub mod operators;
 mod schema;
 pub mod settings;
@@ -17,5 +19,5 @@ pub mod tokens;
 pub mod tracks;
 
 pub use ids::{
-    AlbumId, AnalysisId, ArtistId, JobId, MasterId, OperatorId, OwnerId, TokenId, TrackId,
+    AlbumId, AnalysisId, ArtistId, ImportId, JobId, MasterId, OperatorId, OwnerId, TokenId, TrackId,
 };

@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "workers",
         &[
-            "config", "db", "storage", "queue", "models", "jobs", "audio",
+            "config", "db", "storage", "queue", "models", "jobs", "audio", "ml",
         ],
     ),
     (

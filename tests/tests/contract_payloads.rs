@@ -7,7 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use jobs::{AnalyzeTrack, Contract, KINDS, MasterAlbum, MasterTrack, PreviewMaster};
+use jobs::{
+    AnalyzeTrack, Contract, ImportMetrics, KINDS, MasterAlbum, MasterTrack, PreviewMaster,
+    RefreshAnalytics,
+};
 use serde_json::Value;
 use support::repository::root;
 
@@ -53,9 +56,11 @@ fn decodes<C: Contract>() -> &'static str {
 fn golden_payloads_decode_for_ever() {
     let checked: BTreeSet<_> = [
         decodes::<AnalyzeTrack>(),
+        decodes::<ImportMetrics>(),
         decodes::<MasterAlbum>(),
         decodes::<MasterTrack>(),
         decodes::<PreviewMaster>(),
+        decodes::<RefreshAnalytics>(),
     ]
     .into();
     let kinds: BTreeSet<_> = KINDS.iter().copied().collect();

@@ -2,6 +2,7 @@
 
 mod ending;
 mod environment;
+mod insight;
 mod pool;
 mod registry;
 mod studio;

@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use jobs::{AnalyzeTrack, Contract, MasterAlbum, MasterTrack, PreviewMaster};
+use jobs::{
+    AnalyzeTrack, Contract, ImportMetrics, MasterAlbum, MasterTrack, PreviewMaster,
+    RefreshAnalytics,
+};
 use queue::{Context, Fault, Outcome};
 
 use crate::ending::Ending;
 use crate::environment::Environment;
+use crate::insight;
 use crate::studio;
 
 type Body = Arc<dyn Fn(Environment, Context) -> BoxFuture<'static, Outcome> + Send + Sync>;
@@ -26,9 +30,11 @@ impl Registry {
     pub fn full() -> Self {
         Self::default()
             .with::<AnalyzeTrack, _>(studio::analyze_track::run)
+            .with::<ImportMetrics, _>(insight::import_metrics::run)
             .with::<MasterAlbum, _>(studio::master_album::run)
             .with::<MasterTrack, _>(studio::master_track::run)
             .with::<PreviewMaster, _>(studio::preview_master::run)
+            .with::<RefreshAnalytics, _>(insight::refresh_analytics::run)
     }
 
     /// Adds the body of a kind.

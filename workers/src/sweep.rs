@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use db::{Pool, Time};
 use futures::TryStreamExt;
-use models::{TrackId, tracks};
+use models::{ImportId, TrackId, metrics, tracks};
 use queue::{Duty, Term};
 use storage::{Entry, Key, Storage, StorageError};
 
@@ -17,7 +17,14 @@ const GRACE: Duration = Duration::from_hours(24);
 /// How many objects are compared with the table at a time.
 const BATCH: usize = 500;
 
-/// Deletes uploads that no track names, a day after they were put.
+/// What an upload would be the bytes of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Track(TrackId),
+    Import(ImportId),
+}
+
+/// Deletes uploads that no track and no import names, a day after they were put.
 pub fn orphaned_uploads(pool: Pool, storage: Storage) -> Duty {
     Duty::new("sweep_uploads", EVERY, move |term| {
         sweep(pool.clone(), storage.clone(), term)
@@ -43,28 +50,37 @@ async fn sweep(pool: Pool, storage: Storage, term: Term) -> Result<u64, SweepErr
     }
 }
 
-/// The track an object would be the bytes of, when it was put long enough ago.
-fn upload(entry: Entry, before: Time) -> Option<(TrackId, Key)> {
-    let track = tracks::of_object_key(entry.key.as_str())?;
-    (instant(entry.put_at) < before).then_some((track, entry.key))
+/// What an object would be the bytes of, when it was put long enough ago.
+fn upload(entry: Entry, before: Time) -> Option<(Owner, Key)> {
+    let key = entry.key.as_str();
+    let track = tracks::of_object_key(key).map(Owner::Track);
+    let owner = track.or_else(|| metrics::import_of_object_key(key).map(Owner::Import))?;
+    (instant(entry.put_at) < before).then_some((owner, entry.key))
 }
 
 async fn delete_unnamed(
     pool: &Pool,
     storage: &Storage,
-    old: Vec<(TrackId, Key)>,
+    old: Vec<(Owner, Key)>,
 ) -> Result<u64, SweepError> {
-    let ids: Vec<_> = old.iter().map(|(track, _)| *track).collect();
+    let (mut of_tracks, mut of_imports) = (Vec::new(), Vec::new());
+    for (owner, _) in &old {
+        match owner {
+            Owner::Track(id) => of_tracks.push(*id),
+            Owner::Import(id) => of_imports.push(*id),
+        }
+    }
     let named: HashSet<String> = {
         let mut db = pool.get().await?;
-        let keys = tracks::object_keys(&mut db, &ids).await?;
+        let mut keys = tracks::object_keys(&mut db, &of_tracks).await?;
+        keys.extend(metrics::import_object_keys(&mut db, &of_imports).await?);
         keys.into_iter().collect()
     };
     let mut deleted = 0;
-    for (track, key) in old {
+    for (owner, key) in old {
         if !named.contains(key.as_str()) {
             storage.delete(&key).await?;
-            tracing::info!(track.id = %track, "deleted an upload that no track names");
+            tracing::info!(?owner, "deleted an upload that no row names");
             deleted += 1;
         }
     }
@@ -88,8 +104,8 @@ enum SweepError {
 #[cfg(test)]
 mod tests {
     use db::PoolOptions;
-    use models::accounts;
     use models::tracks::TrackRow;
+    use models::{ArtistId, accounts};
     use storage::{Options, Place};
 
     use super::*;
@@ -137,8 +153,19 @@ mod tests {
                 .await
                 .unwrap();
         }
-        let old = vec![(named, kept.clone()), (orphan, swept.clone())];
-        assert_eq!(delete_unnamed(&pool, &storage, old).await.unwrap(), 1);
+        let import = ImportId::new();
+        let file = Key::new(metrics::object_key(ArtistId::new(), import)).unwrap();
+        storage
+            .put_bytes(&file, b"date".as_slice().into())
+            .await
+            .unwrap();
+        let old = vec![
+            (Owner::Track(named), kept.clone()),
+            (Owner::Track(orphan), swept.clone()),
+            (Owner::Import(import), file.clone()),
+        ];
+        assert_eq!(delete_unnamed(&pool, &storage, old).await.unwrap(), 2);
+        assert!(storage.head(&file).await.is_err());
         assert!(storage.head(&kept).await.is_ok());
         assert!(storage.head(&swept).await.is_err());
     }
@@ -156,6 +183,10 @@ mod tests {
         assert!(looked(put(track, long_ago)));
         assert!(!looked(put(track, lately)));
         assert!(!looked(put(&track.replace("tracks", "masters"), long_ago)));
+        assert!(looked(put(
+            &track.replace("tracks", "metrics").replace(".wav", ""),
+            long_ago
+        )));
         assert!(!looked(put("artists/nobody/tracks/song.wav", long_ago)));
     }
 }

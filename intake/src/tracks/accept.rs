@@ -82,7 +82,7 @@ async fn record(
 }
 
 /// Removes bytes that no row names.
-async fn discard(app: &App, object: &Key) {
+pub(crate) async fn discard(app: &App, object: &Key) {
     if let Err(error) = app.storage.delete(object).await {
         tracing::warn!(%error, "an object that nothing names was left behind");
     }

@@ -3,7 +3,7 @@
 pub mod accept;
 pub mod audio;
 pub mod list;
-mod receive;
+pub(crate) mod receive;
 pub mod show;
 pub mod upload;
 pub mod view;

@@ -9,6 +9,7 @@ use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{Bytes, Payload};
 use futures::{Stream, StreamExt};
 use storage::{Spool, Spooled};
+use tokio::sync::SemaphorePermit;
 
 use crate::app::App;
 use crate::error::Problem;
@@ -17,18 +18,31 @@ const FIELD: &str = "file";
 const LONGEST_NAME: usize = 255;
 
 /// The bytes of an upload and the name they came under, if any.
-pub(super) struct Received {
+pub(crate) struct Received {
     pub file: Spooled,
     pub filename: Option<String>,
 }
 
-/// Reads the whole body. Nothing is kept when it ends early, stalls or is too large.
-pub(super) async fn receive(
+/// The right to receive one upload, until it is dropped.
+pub(crate) fn permit(app: &App) -> Result<SemaphorePermit<'_>, Problem> {
+    app.uploads.try_acquire().map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too_many_uploads",
+            "Too many uploads are in progress. Try again shortly.",
+        )
+        .retry_after(5)
+    })
+}
+
+/// Reads the whole body, of at most `limit` bytes. Nothing is kept when it ends early, stalls or is
+/// too large.
+pub(crate) async fn receive(
     app: &App,
     request: &HttpRequest,
     body: Payload,
+    limit: u64,
 ) -> Result<Received, Problem> {
-    let limit = app.limits.max_upload_bytes;
     let idle = app.limits.upload_idle();
     refuse_declared(request, limit)?;
     let spool = app.storage.spool(limit)?;
@@ -58,7 +72,7 @@ pub(super) async fn receive(
 }
 
 /// A client's file name without folders and control characters, and not too long for a disk.
-pub(super) fn tidy(name: &str) -> String {
+pub(crate) fn tidy(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut clean: String = name.chars().filter(|c| !c.is_control()).collect();
     while clean.len() > LONGEST_NAME {

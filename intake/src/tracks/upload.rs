@@ -1,13 +1,12 @@
 //! `POST /v1/tracks`: hand in a track.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::accept::accept_track;
-use super::receive::{Received, receive, tidy};
+use super::receive::{Received, permit, receive, tidy};
 use super::view::Track;
 use crate::app::App;
 use crate::auth::Caller;
@@ -54,15 +53,9 @@ pub async fn upload_track(
     body: Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency::Key::of(&request)?;
-    let _permit = app.uploads.try_acquire().map_err(|_| {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too_many_uploads",
-            "Too many uploads are in progress. Try again shortly.",
-        )
-        .retry_after(5)
-    })?;
-    let Received { file, filename } = receive(&app, &request, body).await?;
+    let _permit = permit(&app)?;
+    let most = app.limits.max_upload_bytes;
+    let Received { file, filename } = receive(&app, &request, body, most).await?;
     let filename = query.filename.as_deref().map(tidy).or(filename);
     let (track, replayed) = accept_track(&app, caller.0, key, file, filename).await?;
 

@@ -42,6 +42,8 @@ mod lists;
 #[cfg(test)]
 mod master_verb;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod operator_verbs;
 #[cfg(test)]
 mod outage;

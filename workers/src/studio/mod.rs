@@ -11,7 +11,7 @@ pub mod master_track;
 mod mastering;
 pub mod preview_master;
 mod results;
-mod rows;
+pub(crate) mod rows;
 mod settings;
 mod sources;
 mod watch;
