@@ -5,6 +5,7 @@ mod admin;
 mod admission;
 mod albums;
 mod analyses;
+mod analytics;
 mod app;
 mod auth;
 mod body;

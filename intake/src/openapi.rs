@@ -5,8 +5,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Problem;
 use crate::{
-    admin, albums, analyses, health, jobs, masters, metrics, presets, previews, targets, telemetry,
-    tracks,
+    admin, albums, analyses, analytics, health, jobs, masters, metrics, presets, previews, targets,
+    telemetry, tracks,
 };
 
 /// The whole description.
@@ -46,6 +46,13 @@ use crate::{
         analyses::list::list_analyses,
         analyses::show::show_analysis,
         analyses::files::analysis_file,
+        analytics::predict_metric::predict_metric,
+        analytics::stored::forecast_revenue,
+        analytics::stored::detect_anomalies,
+        analytics::stored::milestones,
+        analytics::stored::career_growth,
+        analytics::stored::insights,
+        analytics::stored::release_strategy,
         metrics::import::import_metrics,
         metrics::imports::list_metric_imports,
         metrics::imports::show_metric_import,
@@ -94,6 +101,7 @@ use crate::{
         (name = "tracks", description = "Sound that an artist handed in."),
         (name = "masters", description = "Tracks made ready for release, alone or together, and previews of that."),
         (name = "analyses", description = "What is found in tracks."),
+        (name = "analytics", description = "What the artist's metrics say, with evidence and uncertainty."),
         (name = "metrics", description = "Daily figures of the artist's audience and income."),
         (name = "jobs", description = "What the platform does, and how far it is."),
         (name = "admin", description = "For operators, with tokens of their own. Engine things are told in the engine's words; every act is recorded with the operator's name."),

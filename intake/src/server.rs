@@ -16,8 +16,8 @@ use crate::error::Problem;
 use crate::openapi::Api;
 use crate::request_id::request_id;
 use crate::{
-    admin, albums, analyses, front, health, jobs, masters, metrics, presets, previews, targets,
-    telemetry, tracks,
+    admin, albums, analyses, analytics, front, health, jobs, masters, metrics, presets, previews,
+    targets, telemetry, tracks,
 };
 
 /// Largest body of anything but an upload.
@@ -106,6 +106,13 @@ fn routes(config: &mut ServiceConfig) {
         .service(analyses::list::list_analyses)
         .service(analyses::show::show_analysis)
         .service(analyses::files::analysis_file)
+        .service(analytics::predict_metric::predict_metric)
+        .service(analytics::stored::forecast_revenue)
+        .service(analytics::stored::detect_anomalies)
+        .service(analytics::stored::milestones)
+        .service(analytics::stored::career_growth)
+        .service(analytics::stored::insights)
+        .service(analytics::stored::release_strategy)
         .service(metrics::import::import_metrics)
         .service(metrics::imports::list_metric_imports)
         .service(metrics::imports::show_metric_import)

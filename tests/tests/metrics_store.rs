@@ -77,10 +77,15 @@ mod promises {
 
     async fn kept(pool: &Pool, artist: ArtistId) -> Vec<MetricRow> {
         let mut db = pool.get().await.unwrap();
-        let first = metrics::FIRST_DAY;
-        metrics::since(&mut db, artist, first, 1_000_000)
-            .await
-            .unwrap()
+        let (mut rows, mut after) = (Vec::new(), None);
+        loop {
+            let page = metrics::scan(&mut db, artist, after.as_ref(), 7000)
+                .await
+                .unwrap();
+            let Some(last) = page.last() else { return rows };
+            after = Some(last.key());
+            rows.extend(page);
+        }
     }
 
     async fn values(pool: &Pool, artist: ArtistId) -> Vec<f64> {

@@ -23,7 +23,7 @@ use crate::idempotency::{Key, answer};
         (status = 202, description = "Accepted.", body = Album, headers(("Location" = String, description = "The job."))),
         (status = 400, description = "`bad_json`, `bad_idempotency_key`", body = Problem),
         (status = 401, description = "`unauthorised`", body = Problem),
-        (status = 404, description = "No such track; `field` tells which.", body = Problem),
+        (status = 404, description = "No such track; the field tells which.", body = Problem),
         (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `duplicate_track`, and whatever a master is refused with", body = Problem),
         (status = 429, description = "`too_many_waiting_jobs`", body = Problem),

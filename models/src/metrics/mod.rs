@@ -131,22 +131,30 @@ pub async fn list(
     Ok(rows)
 }
 
-/// The artist's values from a day on, series by series, each from its first day to its last.
-pub async fn since(
+/// The artist's values in the order of their keys, from above `after` on.
+pub async fn scan(
     db: &mut Db,
     artist: ArtistId,
-    first: NaiveDate,
+    after: Option<&Key>,
     limit: i64,
 ) -> Result<Vec<MetricRow>, DbError> {
     use metrics_daily::dsl::{artist_id, day, metric, source, track};
-    let rows = db::on!(db, conn => metrics_daily::table
-        .filter(artist_id.eq(artist))
-        .filter(day.ge(first))
-        .order((metric, source, track, day))
-        .limit(limit)
-        .select((metric, source, track, day, metrics_daily::value, metrics_daily::imported_by, metrics_daily::updated_at))
-        .load(conn)
-        .await)?;
+    let rows = db::on!(db, conn => {
+        let mut query = metrics_daily::table.filter(artist_id.eq(artist)).into_boxed();
+        if let Some(Key { metric: of, source: at, track: for_track, day: on }) = after {
+            let in_track = track.gt(for_track).or(track.eq(for_track).and(day.gt(*on)));
+            let in_source = source.gt(at).or(source.eq(at).and(in_track));
+            query = query
+                .filter(metric.ge(of))
+                .filter(metric.gt(of).or(metric.eq(of).and(in_source)));
+        }
+        query
+            .order((metric, source, track, day))
+            .limit(limit)
+            .select((metric, source, track, day, metrics_daily::value, metrics_daily::imported_by, metrics_daily::updated_at))
+            .load(conn)
+            .await
+    })?;
     Ok(rows)
 }
 

@@ -26,7 +26,8 @@ async fn every_documented_path_answers_for_its_method() {
         let real = path.replace("{id}", &Uuid::nil().to_string());
         let real = real
             .replace("{queue}", "studio")
-            .replace("{name}", "accounts");
+            .replace("{name}", "accounts")
+            .replace("{number}", "1");
         let caller = if real.starts_with("/v1/admin") {
             &operator
         } else {

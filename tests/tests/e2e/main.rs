@@ -28,6 +28,8 @@ mod albums;
 #[cfg(test)]
 mod analyses;
 #[cfg(test)]
+mod analytics;
+#[cfg(test)]
 mod api_description;
 #[cfg(test)]
 mod cancel;

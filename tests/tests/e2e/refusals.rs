@@ -9,7 +9,7 @@ use support::site::Site;
 
 /// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `settings`, `story`
 /// and `tenants`.
-pub const PROVOKED: [&str; 37] = [
+pub const PROVOKED: [&str; 39] = [
     "already_finished",
     "bad_cursor",
     "bad_idempotency_key",
@@ -18,9 +18,11 @@ pub const PROVOKED: [&str; 37] = [
     "corrupt",
     "drm_protected",
     "duplicate_output",
+    "duplicate_track",
     "empty_file",
     "idempotency_key_reused",
     "invalid_field",
+    "invalid_rows",
     "job_invalid",
     "limit_invalid",
     "missing_field",
