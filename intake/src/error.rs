@@ -31,8 +31,8 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<Cow<'static, str>>,
     /// Each of several faults, where a request has many parts.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldFault>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Box<[FieldFault]>>,
     /// The request's id, also in the `X-Request-Id` header and in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -73,7 +73,7 @@ impl Problem {
             code,
             detail: detail.into(),
             field: None,
-            errors: Vec::new(),
+            errors: None,
             request_id: None,
             retry_after_seconds: None,
             whole_bytes: None,

@@ -37,7 +37,12 @@ pub struct PredictQuery {
 #[utoipa::path(
     tag = "analytics",
     params(PredictQuery),
-    responses((status = 200, body = Analytics), (status = 401, body = Problem), (status = 422, body = Problem)),
+    responses(
+        (status = 200, body = Analytics),
+        (status = 400, description = "`bad_query`", body = Problem),
+        (status = 401, description = "`unauthorised`", body = Problem),
+        (status = 422, description = "`out_of_range`, `invalid_field`", body = Problem),
+    ),
 )]
 #[get("/v1/analytics/predict-metric")]
 pub async fn predict_metric(

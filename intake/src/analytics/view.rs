@@ -81,7 +81,7 @@ impl Analytics {
             days.truncate(horizon.into());
             return self;
         }
-        self.status = "not_enough_data".to_owned();
+        "not_enough_data".clone_into(&mut self.status);
         self.missing = vec![Missing {
             what: "days that the history reaches to forecast".to_owned(),
             needed: horizon.into(),

@@ -46,6 +46,7 @@ pub struct MetricsQuery {
     params(MetricsQuery),
     responses(
         (status = 200, body = PageOf<Metric>),
+        (status = 400, description = "`bad_query`", body = Problem),
         (status = 401, body = Problem),
         (status = 422, description = "`invalid_field`, `out_of_range`, `bad_cursor`", body = Problem),
     ),

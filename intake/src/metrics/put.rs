@@ -142,6 +142,6 @@ fn checked(given: &[Value], latest: chrono::NaiveDate) -> Result<Vec<Row>, Probl
     }
     let detail = format!("{} of {} rows break a rule.", errors.len(), given.len());
     let mut problem = Problem::invalid("rows", "invalid_rows", detail);
-    problem.errors = errors;
+    problem.errors = Some(errors.into());
     Err(problem)
 }

@@ -15,8 +15,9 @@ pub struct Metric {
     /// The day, as the source has it.
     pub date: NaiveDate,
     /// What is counted; money in minor units of the currency at its end.
+    #[serde(rename = "metric")]
     #[schema(example = "streams")]
-    pub metric: String,
+    pub name: String,
     /// Who counted.
     #[schema(example = "spotify")]
     pub source: String,
@@ -33,7 +34,7 @@ impl From<MetricRow> for Metric {
     fn from(row: MetricRow) -> Self {
         Self {
             date: row.day,
-            metric: row.metric,
+            name: row.metric,
             source: row.source,
             track: row.track,
             value: row.value,

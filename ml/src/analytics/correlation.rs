@@ -38,7 +38,10 @@ fn ranks(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let values: Vec<f64> = values.collect();
     let rank = |value: &f64| {
         let below = values.iter().filter(|other| *other < value).count();
-        let same = values.iter().filter(|other| *other == value).count();
+        let same = values
+            .iter()
+            .filter(|other| other.total_cmp(value).is_eq())
+            .count();
         below as f64 + (same as f64 - 1.0) / 2.0
     };
     values.iter().map(rank).collect()

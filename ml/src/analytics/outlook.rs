@@ -80,12 +80,12 @@ impl Outlook {
         let windows = ((last - first) / horizon.max(1) + 1) as f64;
         // Errors of parameters that saw the end are small, and few windows say little.
         let wider = 1.0 + 1.0 / (1.0 + windows);
-        let known = origins.len();
+        let before = origins.len();
         origins.push(count);
         let mut all = paths(Method::Combined, history, WEEK, &origins, horizon);
         let point = all.pop().unwrap_or_default();
         let relative = history.iter().all(|value| *value > 0.0);
-        let least = if history.iter().all(|value| *value >= 0.0) {
+        let floor = if history.iter().all(|value| *value >= 0.0) {
             0.0
         } else {
             f64::NEG_INFINITY
@@ -99,13 +99,13 @@ impl Outlook {
                         let error = (actual / forecast.max(1e-12)).ln().clamp(-5.0, 5.0);
                         point * (wider * error).exp()
                     } else {
-                        (point + wider * (actual - forecast)).max(least)
+                        (point + wider * (actual - forecast)).max(floor)
                     }
                 })
                 .collect()
         };
         Self {
-            paths: all.iter().zip(&origins).take(known).map(follow).collect(),
+            paths: all.iter().zip(&origins).take(before).map(follow).collect(),
             point,
         }
     }

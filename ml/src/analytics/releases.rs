@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use super::correlation::{interval, spearman};
@@ -16,7 +16,7 @@ const STREAMS: &str = "streams";
 /// The metric that says when it was announced.
 const ANNOUNCED: &str = "presaves";
 /// Days from a release that say how it went.
-const FIRST_DAYS: usize = 28;
+const FIRST_DAYS: i64 = 28;
 /// Releases on a weekday that say something of it.
 const ON_A_WEEKDAY: usize = 3;
 /// Releases with a lead time that say something of lead times.
@@ -68,7 +68,8 @@ pub struct ReleaseWeekday {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Weekday {
     /// Its name.
-    pub weekday: &'static str,
+    #[serde(rename = "weekday")]
+    pub name: &'static str,
     /// The mean, relative to all days alike.
     pub mean: f64,
     /// The lower end of its 90 % interval.
@@ -151,9 +152,10 @@ fn releases(series: &[DailySeries]) -> Vec<Release<'_>> {
         let old = of_tracks().any(|one| {
             one.track == track && began.get(one.source.as_str()) == Some(&one.first_day())
         });
-        let whole = newest.is_some_and(|newest| (newest - day).num_days() >= FIRST_DAYS as i64);
+        let whole = newest.is_some_and(|newest| (newest - day).num_days() >= FIRST_DAYS);
         let first_days = of_tracks().filter(|one| one.track == track).map(|one| {
-            let days = day.iter_days().take(FIRST_DAYS);
+            let days =
+                (0..FIRST_DAYS).filter_map(|after| day.checked_add_signed(TimeDelta::days(after)));
             days.filter_map(|day| one.on(day)).sum::<f64>()
         });
         (!old && whole).then(|| first_days.sum::<f64>())
@@ -243,7 +245,7 @@ fn listening_weekday(totals: &[DailySeries]) -> Answer<ListeningWeekday> {
             .max_by(|one, other| one.mean.total_cmp(&other.mean));
         let came = top.and_then(|top| {
             next.iter()
-                .find(|(weekday, _)| WEEKDAYS.get(*weekday) == Some(&top.weekday))
+                .find(|(weekday, _)| WEEKDAYS.get(*weekday) == Some(&top.name))
         });
         if let Some((_, share)) = came {
             weeks += 1;
@@ -300,7 +302,7 @@ fn lead_time(releases: &[Release<'_>], series: &[DailySeries]) -> Answer<LeadTim
 
 /// Means with 90 % intervals of the weekdays that have enough.
 fn weekdays(by_weekday: &[Vec<f64>; WEEK], least: usize) -> Vec<Weekday> {
-    let of = |(weekday, values): (&'static str, &Vec<f64>)| {
+    let of = |(name, values): (&'static str, &Vec<f64>)| {
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
         let square = values
@@ -311,7 +313,7 @@ fn weekdays(by_weekday: &[Vec<f64>; WEEK], least: usize) -> Vec<Weekday> {
         let t = T_95.get(values.len().saturating_sub(2)).copied();
         let reach = t.unwrap_or(1.7) * error;
         (values.len() >= least.max(2)).then_some(Weekday {
-            weekday,
+            name,
             mean,
             low: mean - reach,
             high: mean + reach,
@@ -332,6 +334,6 @@ fn best(weekdays: &[Weekday]) -> Option<&'static str> {
         .max_by(|one, other| one.mean.total_cmp(&other.mean))?;
     let clear = weekdays
         .iter()
-        .all(|other| other.weekday == top.weekday || other.mean < top.low);
-    clear.then_some(top.weekday)
+        .all(|other| other.name == top.name || other.mean < top.low);
+    clear.then_some(top.name)
 }

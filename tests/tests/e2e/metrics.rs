@@ -11,6 +11,7 @@ use support::site::Site;
 
 on_both_databases! {
     a_file_is_imported_and_its_bad_rows_are_named
+    what_can_not_be_read_is_dead_with_its_reason
     values_are_put_all_or_none
     another_artists_metrics_and_imports_are_not_found
     an_import_that_was_killed_in_the_middle_ends_with_the_same_rows
@@ -134,26 +135,6 @@ async fn a_file_is_imported_and_its_bad_rows_are_named(site: Site) {
         1
     );
 
-    // What can't be read is dead with its reason; what came before it stays.
-    let broken = imported(&client, "c.json", format!("[{newer},")).await;
-    assert_eq!(
-        (&broken["state"], &broken["error"]["code"]),
-        (&json!("dead"), &json!("bad_json"))
-    );
-    assert_eq!(counts(&broken), [1, 0, 0, 1, 0, 0]);
-    let headless = imported(&client, "d.csv", "2026-01-01,streams,spotify,,1\n").await;
-    assert_eq!(headless["error"]["code"], "bad_header");
-    for (bytes, code) in [
-        (Vec::new(), "empty_file"),
-        (b" \n".to_vec(), "empty_file"),
-        (b"\x1f\x8bno".to_vec(), "corrupt"),
-    ] {
-        let refused = send(&client, "e", bytes).await;
-        assert_eq!(
-            (refused.problem(422).as_str(), refused.field().as_str()),
-            (code, "file")
-        );
-    }
     for (query, field) in [
         ("from=x", "from"),
         ("limit=0", "limit"),
@@ -171,16 +152,41 @@ async fn a_file_is_imported_and_its_bad_rows_are_named(site: Site) {
         .json();
     assert_eq!(
         (page.items.len(), page.items[0]["filename"].as_str()),
-        (2, Some("d.csv"))
+        (2, Some("b"))
     );
     assert!(page.next_cursor.is_some());
     let files = site.objects("artists/");
     assert_eq!(
         files.iter().filter(|key| key.contains("/metrics/")).count(),
-        6,
+        4,
         "{files:?}"
     );
     program.is_well();
+}
+
+async fn what_can_not_be_read_is_dead_with_its_reason(site: Site) {
+    let (_program, client) = site.up().await;
+    let row = json!({"date": "2026-01-01", "metric": "streams", "source": "spotify", "value": 11});
+    // What came before the fault stays.
+    let broken = imported(&client, "c.json", format!("[{row},")).await;
+    assert_eq!(
+        (&broken["state"], &broken["error"]["code"]),
+        (&json!("dead"), &json!("bad_json"))
+    );
+    assert_eq!(counts(&broken), [1, 1, 0, 0, 0, 0]);
+    let headless = imported(&client, "d.csv", "2026-01-01,streams,spotify,,1\n").await;
+    assert_eq!(headless["error"]["code"], "bad_header");
+    for (bytes, code) in [
+        (Vec::new(), "empty_file"),
+        (b" \n".to_vec(), "empty_file"),
+        (b"\x1f\x8bno".to_vec(), "corrupt"),
+    ] {
+        let refused = send(&client, "e", bytes).await;
+        assert_eq!(
+            (refused.problem(422).as_str(), refused.field().as_str()),
+            (code, "file")
+        );
+    }
 }
 
 async fn put(client: &Client, rows: Value) -> Answer {
@@ -297,10 +303,11 @@ async fn an_import_that_was_killed_in_the_middle_ends_with_the_same_rows(site: S
             at.to_string()
         };
         let (month, day) = (at / 28 % 12 + 1, at % 28 + 1);
-        csv.push_str(&format!(
+        let row = format!(
             "2025-{month:02}-{day:02},streams,spotify,T{},{value}\n",
             at / 336
-        ));
+        );
+        csv.push_str(&row);
     }
     let import: Value = send(&client, "long.csv", csv).await.expect(202).json();
     let (id, job_id) = (

@@ -69,13 +69,12 @@ fn fields(line: &[u8]) -> Result<Vec<Cow<'_, str>>, Fault> {
     let mut rest = line;
     loop {
         let trimmed = rest.trim_start_matches([' ', '\t']);
-        let (field, after) = match trimmed.strip_prefix('"') {
-            Some(inside) => quoted(inside)?,
-            None => {
-                let end = trimmed.find(',').unwrap_or(trimmed.len());
-                let (field, after) = trimmed.split_at_checked(end).unwrap_or((trimmed, ""));
-                (Cow::Borrowed(field.trim_end_matches([' ', '\t'])), after)
-            }
+        let (field, after) = if let Some(inside) = trimmed.strip_prefix('"') {
+            quoted(inside)?
+        } else {
+            let end = trimmed.find(',').unwrap_or(trimmed.len());
+            let (field, after) = trimmed.split_at_checked(end).unwrap_or((trimmed, ""));
+            (Cow::Borrowed(field.trim_end_matches([' ', '\t'])), after)
         };
         fields.push(field);
         match after.strip_prefix(',') {

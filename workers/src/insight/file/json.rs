@@ -24,6 +24,10 @@ enum Place {
     After,
 }
 
+/// The line that an element begins on, and its bytes; these are absent where it is longer than any
+/// row.
+type Element<'a> = (u64, Option<&'a [u8]>);
+
 /// What ends an element.
 #[derive(Debug, Default)]
 struct Nesting {
@@ -47,8 +51,7 @@ impl Nesting {
         match byte {
             b'"' => self.quoted = true,
             b'{' | b'[' => self.depth = self.depth.saturating_add(1),
-            b',' if self.depth == 0 => return false,
-            b']' if self.depth == 0 => return false,
+            b',' | b']' if self.depth == 0 => return false,
             b'}' | b']' => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
@@ -73,9 +76,8 @@ impl Elements {
         &self.from
     }
 
-    /// The next element and the line it begins on; none behind the last. The bytes are absent where
-    /// it is longer than any row.
-    pub fn next(&mut self) -> Result<Option<(u64, Option<&[u8]>)>, FileFault> {
+    /// The next element; none behind the last.
+    pub fn next(&mut self) -> Result<Option<Element<'_>>, FileFault> {
         loop {
             let Some(byte) = self.peek()? else {
                 return match self.place {
@@ -107,7 +109,7 @@ impl Elements {
     }
 
     /// Reads an element and the comma or bracket behind it.
-    fn element(&mut self) -> Result<(u64, Option<&[u8]>), FileFault> {
+    fn element(&mut self) -> Result<Element<'_>, FileFault> {
         let began = self.line;
         self.element.clear();
         self.whole = true;
