@@ -2,8 +2,6 @@
 
 use actix_web::web::{Data, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, post};
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::accept::accept_import;
 use super::view::MetricImport;
@@ -12,19 +10,10 @@ use crate::auth::Caller;
 use crate::error::Problem;
 use crate::idempotency::{Key, answer};
 use crate::tracks::receive::{Received, permit, receive, tidy};
-use crate::tracks::upload::UploadForm;
+use crate::tracks::upload::{UploadForm, UploadQuery};
 
 /// The largest file of metrics, bytes, as it is sent.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
-
-/// How the file is to be called and read.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ImportQuery {
-    /// The file's name; for a multipart body, its part's own name is used when this is absent.
-    pub filename: Option<String>,
-}
 
 /// Hand in a file of metrics.
 ///
@@ -36,7 +25,7 @@ pub struct ImportQuery {
 /// `Location`.
 #[utoipa::path(
     tag = "metrics",
-    params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless.")),
+    params(UploadQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless.")),
     request_body(content(
         (Vec<u8> = "application/octet-stream"),
         (UploadForm = "multipart/form-data"),
@@ -56,7 +45,7 @@ pub struct ImportQuery {
 pub async fn import_metrics(
     caller: Caller,
     app: Data<App>,
-    query: Query<ImportQuery>,
+    query: Query<UploadQuery>,
     request: HttpRequest,
     body: Payload,
 ) -> Result<HttpResponse, Problem> {

@@ -3,7 +3,7 @@
 //!
 //! Every figure comes with its method, the data that it was made from, an interval, and how good the
 //! method was on days that it had not seen. Where there is too little data the answer says what is
-//! missing ([`Answer::NotEnoughData`]) and nothing else.
+//! missing and nothing else.
 
 mod anomalies;
 mod correlation;

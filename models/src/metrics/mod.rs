@@ -41,7 +41,8 @@ pub struct Key {
 }
 
 /// A value as it is kept.
-#[derive(Debug, Clone, PartialEq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = metrics_daily)]
 pub struct MetricRow {
     /// What is counted.
     pub metric: String,
@@ -124,7 +125,7 @@ pub async fn list(
         query
             .order((metric.desc(), source.desc(), track.desc(), day.desc()))
             .limit(limit)
-            .select((metric, source, track, day, metrics_daily::value, metrics_daily::imported_by, metrics_daily::updated_at))
+            .select(MetricRow::as_select())
             .load(conn)
             .await
     })?;
@@ -151,7 +152,7 @@ pub async fn scan(
         query
             .order((metric, source, track, day))
             .limit(limit)
-            .select((metric, source, track, day, metrics_daily::value, metrics_daily::imported_by, metrics_daily::updated_at))
+            .select(MetricRow::as_select())
             .load(conn)
             .await
     })?;
