@@ -24,6 +24,7 @@ mod previews;
 mod ranges;
 mod request_id;
 mod server;
+mod stored;
 mod targets;
 mod telemetry;
 mod tracks;

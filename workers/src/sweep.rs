@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use db::{Pool, Time};
 use futures::TryStreamExt;
-use models::{ImportId, TrackId, metrics, tracks};
+use models::{metrics, tracks};
 use queue::{Duty, Term};
 use storage::{Entry, Key, Storage, StorageError};
 
@@ -16,13 +16,6 @@ const EVERY: Duration = Duration::from_hours(24);
 const GRACE: Duration = Duration::from_hours(24);
 /// How many objects are compared with the table at a time.
 const BATCH: usize = 500;
-
-/// What an upload would be the bytes of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Owner {
-    Track(TrackId),
-    Import(ImportId),
-}
 
 /// Deletes uploads that no track and no import names, a day after they were put.
 pub fn orphaned_uploads(pool: Pool, storage: Storage) -> Duty {
@@ -40,7 +33,7 @@ async fn sweep(pool: Pool, storage: Storage, term: Term) -> Result<u64, SweepErr
         while old.len() < BATCH
             && let Some(entry) = listed.try_next().await?
         {
-            old.extend(upload(entry, before));
+            old.extend(looked_at(entry, before));
         }
         // Deletes are what a process that no longer leads must not begin.
         if old.is_empty() || !term.holds() {
@@ -50,37 +43,29 @@ async fn sweep(pool: Pool, storage: Storage, term: Term) -> Result<u64, SweepErr
     }
 }
 
-/// What an object would be the bytes of, when it was put long enough ago.
-fn upload(entry: Entry, before: Time) -> Option<(Owner, Key)> {
+/// An object that a track or an import must name, when it was put long enough ago.
+fn looked_at(entry: Entry, before: Time) -> Option<Key> {
     let key = entry.key.as_str();
-    let track = tracks::of_object_key(key).map(Owner::Track);
-    let owner = track.or_else(|| metrics::import_of_object_key(key).map(Owner::Import))?;
-    (instant(entry.put_at) < before).then_some((owner, entry.key))
+    let of_row =
+        tracks::of_object_key(key).is_some() || metrics::import_of_object_key(key).is_some();
+    (of_row && instant(entry.put_at) < before).then_some(entry.key)
 }
 
-async fn delete_unnamed(
-    pool: &Pool,
-    storage: &Storage,
-    old: Vec<(Owner, Key)>,
-) -> Result<u64, SweepError> {
-    let (mut of_tracks, mut of_imports) = (Vec::new(), Vec::new());
-    for (owner, _) in &old {
-        match owner {
-            Owner::Track(id) => of_tracks.push(*id),
-            Owner::Import(id) => of_imports.push(*id),
-        }
-    }
+async fn delete_unnamed(pool: &Pool, storage: &Storage, old: Vec<Key>) -> Result<u64, SweepError> {
+    let keys = || old.iter().map(Key::as_str);
+    let of_tracks: Vec<_> = keys().filter_map(tracks::of_object_key).collect();
+    let of_imports: Vec<_> = keys().filter_map(metrics::import_of_object_key).collect();
     let named: HashSet<String> = {
         let mut db = pool.get().await?;
-        let mut keys = tracks::object_keys(&mut db, &of_tracks).await?;
-        keys.extend(metrics::import_object_keys(&mut db, &of_imports).await?);
-        keys.into_iter().collect()
+        let tracks = tracks::object_keys(&mut db, &of_tracks).await?;
+        let imports = metrics::import_object_keys(&mut db, &of_imports).await?;
+        tracks.into_iter().chain(imports).collect()
     };
     let mut deleted = 0;
-    for (owner, key) in old {
+    for key in old {
         if !named.contains(key.as_str()) {
             storage.delete(&key).await?;
-            tracing::info!(?owner, "deleted an upload that no row names");
+            tracing::info!(object = %key, "deleted an object that no row names");
             deleted += 1;
         }
     }
@@ -105,7 +90,7 @@ enum SweepError {
 mod tests {
     use db::PoolOptions;
     use models::tracks::TrackRow;
-    use models::{ArtistId, accounts};
+    use models::{ArtistId, ImportId, TrackId, accounts};
     use storage::{Options, Place};
 
     use super::*;
@@ -159,11 +144,7 @@ mod tests {
             .put_bytes(&file, b"date".as_slice().into())
             .await
             .unwrap();
-        let old = vec![
-            (Owner::Track(named), kept.clone()),
-            (Owner::Track(orphan), swept.clone()),
-            (Owner::Import(import), file.clone()),
-        ];
+        let old = vec![kept.clone(), swept.clone(), file.clone()];
         assert_eq!(delete_unnamed(&pool, &storage, old).await.unwrap(), 2);
         assert!(storage.head(&file).await.is_err());
         assert!(storage.head(&kept).await.is_ok());
@@ -177,7 +158,7 @@ mod tests {
             size_bytes: 1,
             put_at: SystemTime::UNIX_EPOCH + (NOW - ago).since(Time::from_micros(0)),
         };
-        let looked = |entry| upload(entry, NOW - GRACE).is_some();
+        let looked = |entry| looked_at(entry, NOW - GRACE).is_some();
         let track = "artists/018bcfe5-6800-7000-8000-000000000001/tracks/018bcfe5-6800-7000-8000-000000000002.wav";
         let (lately, long_ago) = (Duration::from_hours(23), Duration::from_hours(25));
         assert!(looked(put(track, long_ago)));

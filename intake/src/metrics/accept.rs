@@ -2,8 +2,6 @@
 //! and the answer kept for a repeat, all in one transaction.
 
 use std::io::{BufRead, BufReader, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::jobs::ImportMetrics;
 use flate2::read::MultiGzDecoder;
@@ -17,7 +15,7 @@ use crate::admission::within_quota;
 use crate::app::App;
 use crate::error::Problem;
 use crate::idempotency;
-use crate::tracks::accept::discard;
+use crate::stored::{Committing, stored};
 
 /// As far as a file's format is looked for.
 const LOOKED_AT_BYTES: u64 = 4096;
@@ -49,31 +47,22 @@ pub async fn accept_import(
         completed_at: None,
     };
     let object = Key::new(row.object_key.clone())?;
-    app.storage.put_spooled(&object, file).await?;
-
-    let committing = Arc::new(AtomicBool::new(false));
-    let recorded = record(app, key, row, Arc::clone(&committing)).await;
-    match &recorded {
-        Ok((_, false)) => {}
-        Err(_) if committing.load(Ordering::Acquire) => {
-            // The row may be there, and what it names must be there too.
-            tracing::warn!(
-                "a commit was not answered; the object is kept, whether a row names it or not"
-            );
-        }
-        _ => discard(app, &object).await,
-    }
-    recorded
+    let answer = MetricImport::fresh(row.clone());
+    let shown = answer.clone();
+    let record = |committing| record(app, key, row, answer, committing);
+    let before = stored(app, &object, file, record).await?;
+    Ok(before.map_or((shown, false), |before| (before, true)))
 }
 
-/// Writes the row and its job, unless the key had an answer before. `committing` tells after an
-/// error whether the transaction may have been committed all the same.
+/// Writes the row and its job, unless the key had an answer before (`Some`). `committing` tells after
+/// an error whether the transaction may have been committed all the same.
 async fn record(
     app: &App,
     key: idempotency::Key,
     row: ImportRow,
-    committing: Arc<AtomicBool>,
-) -> Result<(MetricImport, bool), Problem> {
+    answer: MetricImport,
+    committing: Committing,
+) -> Result<Option<MetricImport>, Problem> {
     let most_waiting = u64::from(app.limits.max_waiting_jobs_per_artist);
     let job = NewJob::of(&ImportMetrics {
         artist_id: row.artist_id,
@@ -84,7 +73,6 @@ async fn record(
     app.queue
         .transaction(move |tx| {
             Box::pin(async move {
-                let answer = MetricImport::fresh(row.clone());
                 let request: [&[u8]; 3] = [
                     b"POST /v1/metrics/imports",
                     row.sha256.as_bytes(),
@@ -94,14 +82,14 @@ async fn record(
                     .remember(tx.db(), artist, &request, &answer, row.created_at)
                     .await?
                 {
-                    return Ok::<_, Problem>((before, true));
+                    return Ok::<_, Problem>(Some(before));
                 }
                 // After the key: a repeat of what was accepted is answered at a full queue too.
                 within_quota(tx.waiting_of(artist.uuid()).await?, most_waiting)?;
                 metrics::insert_import(tx.db(), &row).await?;
                 tx.enqueue(job).await?;
-                committing.store(true, Ordering::Release);
-                Ok((answer, false))
+                committing.begins();
+                Ok(None)
             })
         })
         .await

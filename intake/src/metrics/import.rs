@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Problem;
 use crate::idempotency::{Key, answer};
-use crate::tracks::receive::{Received, permit, receive, tidy};
+use crate::tracks::receive::{Received, place, receive, tidy};
 use crate::tracks::upload::{UploadForm, UploadQuery};
 
 /// The largest file of metrics, bytes, as it is sent.
@@ -50,7 +50,7 @@ pub async fn import_metrics(
     body: Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = Key::of(&request)?;
-    let _permit = permit(&app)?;
+    let _place = place(&app)?;
     let most = app.limits.max_upload_bytes.min(MOST_BYTES);
     let Received { file, filename } = receive(&app, &request, body, most).await?;
     let filename = query.filename.as_deref().map(tidy).or(filename);

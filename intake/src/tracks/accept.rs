@@ -1,8 +1,5 @@
 //! Makes a received file a track of an artist's: recognised by its bytes, stored, recorded once.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use actix_web::http::StatusCode;
 use db::Time;
 use models::tracks::{self, TrackRow};
@@ -14,6 +11,7 @@ use super::view::Track;
 use crate::app::App;
 use crate::error::Problem;
 use crate::idempotency;
+use crate::stored::{Committing, stored};
 
 /// Accepts `file` under `filename`. The answer is durable; the flag tells that it is an earlier
 /// one's, given again.
@@ -28,27 +26,10 @@ pub async fn accept_track(
     let row = row(artist, filename, &file, &recognised, app.queue.now())?;
     let track = Track::from(row.clone());
     let object = Key::new(row.object_key.clone())?;
-    app.storage.put_spooled(&object, file).await?;
-
-    let committing = Arc::new(AtomicBool::new(false));
-    match record(app, key, row, track.clone(), Arc::clone(&committing)).await {
-        Ok(None) => Ok((track, false)),
-        Ok(Some(before)) => {
-            discard(app, &object).await;
-            Ok((before, true))
-        }
-        Err(problem) => {
-            if committing.load(Ordering::Acquire) {
-                // The row may be there, and what it names must be there too.
-                tracing::warn!(
-                    "a commit was not answered; the object is kept, whether a row names it or not"
-                );
-            } else {
-                discard(app, &object).await;
-            }
-            Err(problem)
-        }
-    }
+    let answer = track.clone();
+    let record = |committing| record(app, key, row, answer, committing);
+    let before = stored(app, &object, file, record).await?;
+    Ok(before.map_or((track, false), |before| (before, true)))
 }
 
 /// Writes the row, unless the key had an answer before (`Some`). `committing` tells after an error
@@ -58,7 +39,7 @@ async fn record(
     key: idempotency::Key,
     row: TrackRow,
     answer: Track,
-    committing: Arc<AtomicBool>,
+    committing: Committing,
 ) -> Result<Option<Track>, Problem> {
     app.pool
         .tx(move |db| {
@@ -73,19 +54,12 @@ async fn record(
                     .await?;
                 if before.is_none() {
                     tracks::insert(db, &row).await?;
-                    committing.store(true, Ordering::Release);
+                    committing.begins();
                 }
                 Ok(before)
             })
         })
         .await
-}
-
-/// Removes bytes that no row names.
-pub(crate) async fn discard(app: &App, object: &Key) {
-    if let Err(error) = app.storage.delete(object).await {
-        tracing::warn!(%error, "an object that nothing names was left behind");
-    }
 }
 
 async fn recognise(file: &Spooled, max_duration_seconds: f64) -> Result<Recognised, Problem> {

@@ -23,8 +23,8 @@ pub(crate) struct Received {
     pub filename: Option<String>,
 }
 
-/// The right to receive one upload, until it is dropped.
-pub(crate) fn permit(app: &App) -> Result<SemaphorePermit<'_>, Problem> {
+/// A place among the uploads in progress, or 503.
+pub(crate) fn place(app: &App) -> Result<SemaphorePermit<'_>, Problem> {
     app.uploads.try_acquire().map_err(|_| {
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -35,8 +35,7 @@ pub(crate) fn permit(app: &App) -> Result<SemaphorePermit<'_>, Problem> {
     })
 }
 
-/// Reads the whole body, of at most `limit` bytes. Nothing is kept when it ends early, stalls or is
-/// too large.
+/// Reads the whole body. Nothing is kept when it ends early, stalls or is longer than `limit` bytes.
 pub(crate) async fn receive(
     app: &App,
     request: &HttpRequest,

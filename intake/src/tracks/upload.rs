@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::accept::accept_track;
-use super::receive::{Received, permit, receive, tidy};
+use super::receive::{Received, place, receive, tidy};
 use super::view::Track;
 use crate::app::App;
 use crate::auth::Caller;
@@ -53,9 +53,9 @@ pub async fn upload_track(
     body: Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency::Key::of(&request)?;
-    let _permit = permit(&app)?;
-    let most = app.limits.max_upload_bytes;
-    let Received { file, filename } = receive(&app, &request, body, most).await?;
+    let _place = place(&app)?;
+    let limit = app.limits.max_upload_bytes;
+    let Received { file, filename } = receive(&app, &request, body, limit).await?;
     let filename = query.filename.as_deref().map(tidy).or(filename);
     let (track, replayed) = accept_track(&app, caller.0, key, file, filename).await?;
 

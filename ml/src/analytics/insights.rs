@@ -10,6 +10,7 @@ use super::About;
 use super::anomalies::Anomalies;
 use super::growth::{Growth, Phase};
 use super::milestones::Milestones;
+use super::outlook::FEWEST_DAYS;
 use super::report::{Answer, Method};
 use super::series::DailySeries;
 
@@ -107,7 +108,7 @@ pub fn rank(
     let looked = anomalies.ready().is_some() || growth.ready().is_some();
     if !looked && findings.is_empty() {
         let longest = series.iter().map(|one| one.values().len()).max();
-        return Answer::missing("days of history", 56, longest.unwrap_or(0));
+        return Answer::missing("days of history", FEWEST_DAYS, longest.unwrap_or(0));
     }
     Answer::Ready(Insights {
         findings,

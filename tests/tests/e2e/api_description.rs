@@ -27,6 +27,7 @@ async fn every_documented_path_answers_for_its_method() {
         let real = real
             .replace("{queue}", "studio")
             .replace("{name}", "accounts")
+            .replace("{model}", "fans")
             .replace("{number}", "1");
         let caller = if real.starts_with("/v1/admin") {
             &operator
