@@ -123,8 +123,11 @@ async fn masters_of_before_there_were_settings_are_as_they_were(site: Site) {
     drop(program);
 
     let url = site.database_url();
-    let back = db::migrations::revert(&url).await.unwrap();
-    assert_eq!(back.len(), 1);
+    let mut back = Vec::new();
+    while !back.iter().any(|name: &String| name.contains("001300")) {
+        back.extend(db::migrations::revert(&url).await.unwrap());
+    }
+    back.reverse();
     assert_eq!(db::migrate(&url).await.unwrap(), back);
 
     let (_program, client) = site.up().await;
