@@ -31,6 +31,9 @@ pub struct Problem {
     /// The field, parameter or header at fault, when there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<Cow<'static, str>>,
+    /// Each of several faults, where a request has many parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Box<[FieldFault]>>,
     /// The request's id, also in the `X-Request-Id` header and in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -42,6 +45,17 @@ pub struct Problem {
     #[serde(skip)]
     #[schema(ignore)]
     pub whole_bytes: Option<u64>,
+}
+
+/// One of several faults of a request.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldFault {
+    /// Which part, counted from 0.
+    pub index: usize,
+    /// The field of it at fault; empty where it is the part as a whole.
+    pub field: Cow<'static, str>,
+    /// The rule that it breaks.
+    pub rule: Cow<'static, str>,
 }
 
 impl Problem {
@@ -60,6 +74,7 @@ impl Problem {
             code,
             detail: detail.into(),
             field: None,
+            errors: None,
             request_id: None,
             retry_after_seconds: None,
             whole_bytes: None,

@@ -16,6 +16,7 @@ mod health;
 mod idempotency;
 mod jobs;
 mod masters;
+mod metrics;
 mod openapi;
 mod page;
 mod presets;

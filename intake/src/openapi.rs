@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::error::Problem;
 use crate::{
-    admin, albums, analyses, analytics, health, jobs, masters, presets, previews, targets,
+    admin, albums, analyses, analytics, health, jobs, masters, metrics, presets, previews, targets,
     telemetry, tracks,
 };
 
@@ -56,6 +56,18 @@ use crate::{
         analytics::models::promote::promote_model,
         analytics::models::rollback::rollback_model,
         analytics::predict_churn::predict_churn,
+        analytics::predict_metric::predict_metric,
+        analytics::stored::forecast_revenue,
+        analytics::stored::detect_anomalies,
+        analytics::stored::milestones,
+        analytics::stored::career_growth,
+        analytics::stored::insights,
+        analytics::stored::release_strategy,
+        metrics::import::import_metrics,
+        metrics::imports::list_metric_imports,
+        metrics::imports::show_metric_import,
+        metrics::list::list_metrics,
+        metrics::put::put_metrics,
         jobs::list::list_jobs,
         jobs::show::show_job,
         jobs::events::job_events,
@@ -99,7 +111,8 @@ use crate::{
         (name = "tracks", description = "Sound that an artist handed in."),
         (name = "masters", description = "Tracks made ready for release, alone or together, and previews of that."),
         (name = "analyses", description = "What is found in tracks."),
-        (name = "analytics", description = "Models that learn from an artist's own data, and what they answer."),
+        (name = "analytics", description = "What the artist's metrics say, with evidence and uncertainty, and models that learn from the artist's own data."),
+        (name = "metrics", description = "Daily figures of the artist's audience and income."),
         (name = "jobs", description = "What the platform does, and how far it is."),
         (name = "admin", description = "For operators, with tokens of their own. Engine things are told in the engine's words; every act is recorded with the operator's name."),
         (name = "platform", description = "For those who run it."),

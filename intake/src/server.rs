@@ -16,8 +16,8 @@ use crate::error::Problem;
 use crate::openapi::Api;
 use crate::request_id::request_id;
 use crate::{
-    admin, albums, analyses, analytics, front, health, jobs, masters, presets, previews, targets,
-    telemetry, tracks,
+    admin, albums, analyses, analytics, front, health, jobs, masters, metrics, presets, previews,
+    targets, telemetry, tracks,
 };
 
 /// Largest body of anything but an upload.
@@ -116,6 +116,18 @@ fn routes(config: &mut ServiceConfig) {
         .service(analytics::models::promote::promote_model)
         .service(analytics::models::rollback::rollback_model)
         .service(analytics::predict_churn::predict_churn)
+        .service(analytics::predict_metric::predict_metric)
+        .service(analytics::stored::forecast_revenue)
+        .service(analytics::stored::detect_anomalies)
+        .service(analytics::stored::milestones)
+        .service(analytics::stored::career_growth)
+        .service(analytics::stored::insights)
+        .service(analytics::stored::release_strategy)
+        .service(metrics::import::import_metrics)
+        .service(metrics::imports::list_metric_imports)
+        .service(metrics::imports::show_metric_import)
+        .service(metrics::list::list_metrics)
+        .service(metrics::put::put_metrics)
         .service(jobs::list::list_jobs)
         .service(jobs::show::show_job)
         .service(jobs::events::job_events)

@@ -2,18 +2,22 @@
 //! (output), and how it is treated (policy). No bodies: this is what the intake and the docs know.
 
 mod analyze_track;
+mod import_metrics;
 pub mod insight;
 mod master_album;
 mod master_track;
 mod preview_master;
+mod refresh_analytics;
 pub mod studio;
 mod train_churn_model;
 
 pub use analyze_track::{AnalyzeTrack, AnalyzeTrackOutput};
+pub use import_metrics::{ImportMetrics, ImportMetricsOutput};
 pub use master_album::{MasterAlbum, MasterAlbumOutput};
 pub use master_track::{MasterTrack, MasterTrackOutput};
 pub use preview_master::PreviewMaster;
 pub use queue::Contract;
+pub use refresh_analytics::{RefreshAnalytics, RefreshAnalyticsOutput};
 pub use train_churn_model::{TrainChurnModel, TrainChurnModelOutput};
 
 /// Every queue that a worker may be told to drain.
@@ -22,8 +26,10 @@ pub const QUEUES: &[&str] = &["studio", "delivery", "social", "ads", "insight", 
 /// Every kind there is by its name, in alphabetical order.
 pub const KINDS: &[&str] = &[
     AnalyzeTrack::KIND,
+    ImportMetrics::KIND,
     MasterAlbum::KIND,
     MasterTrack::KIND,
     PreviewMaster::KIND,
+    RefreshAnalytics::KIND,
     TrainChurnModel::KIND,
 ];

@@ -4,6 +4,7 @@
 //! No database, no network, no async: data comes in as slices and readers, and models go out as
 //! bytes. Whatever is random takes a seed, and the same data and seed give the same bytes.
 
+pub mod analytics;
 pub mod churn;
 pub mod control;
 pub mod detect;

@@ -41,6 +41,10 @@ db::id! {
     pub MoveId
 }
 db::id! {
+    /// Names an import of metrics.
+    pub ImportId
+}
+db::id! {
     /// Names the row that a file belongs to, of whichever table.
     pub OwnerId
 }

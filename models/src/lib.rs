@@ -6,11 +6,13 @@
 pub mod accounts;
 pub mod albums;
 pub mod analyses;
+pub mod analytics;
 pub mod artifacts;
 pub mod datasets;
 pub mod idempotency;
 pub mod ids;
 pub mod masters;
+pub mod metrics;
 pub mod operators;
 pub mod registry;
 mod schema;
@@ -20,6 +22,6 @@ pub mod tracks;
 pub mod trainings;
 
 pub use ids::{
-    AlbumId, AnalysisId, ArtistId, DatasetId, JobId, MasterId, MoveId, OperatorId, OwnerId,
-    TokenId, TrackId, TrainingId,
+    AlbumId, AnalysisId, ArtistId, DatasetId, ImportId, JobId, MasterId, MoveId, OperatorId,
+    OwnerId, TokenId, TrackId, TrainingId,
 };

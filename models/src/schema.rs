@@ -165,6 +165,66 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::BigInt;
+    use db::DbUuid;
+
+    analytics_refreshes (artist_id) {
+        artist_id -> DbUuid,
+        begun -> BigInt,
+        kept -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use db::{DbJson, DbTime, DbUuid};
+
+    analytics_results (artist_id, kind, subject) {
+        artist_id -> DbUuid,
+        kind -> Text,
+        subject -> Text,
+        result -> DbJson,
+        computed_at -> DbTime,
+        job_id -> DbUuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use db::{DbJson, DbTime, DbUuid};
+
+    metric_imports (id) {
+        id -> DbUuid,
+        artist_id -> DbUuid,
+        job_id -> DbUuid,
+        filename -> Text,
+        object_key -> Text,
+        format -> Text,
+        size_bytes -> BigInt,
+        sha256 -> Text,
+        report -> DbJson,
+        created_at -> DbTime,
+        completed_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Date, Double, Nullable, Text};
+    use db::{DbTime, DbUuid};
+
+    metrics_daily (artist_id, metric, source, track, day) {
+        artist_id -> DbUuid,
+        metric -> Text,
+        source -> Text,
+        track -> Text,
+        day -> Date,
+        value -> Double,
+        imported_by -> Nullable<DbUuid>,
+        updated_at -> DbTime,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{BigInt, Integer, Nullable, Text};
     use db::{DbTime, DbUuid};
 
@@ -255,6 +315,6 @@ diesel::joinable!(masters -> tracks (track_id));
 diesel::joinable!(analyses -> tracks (track_id));
 diesel::joinable!(album_tracks -> tracks (track_id));
 diesel::allow_tables_to_appear_in_same_query!(masters, tracks);
-diesel::allow_tables_to_appear_in_same_query!(model_aliases, model_versions);
 diesel::allow_tables_to_appear_in_same_query!(analyses, tracks);
 diesel::allow_tables_to_appear_in_same_query!(album_tracks, tracks);
+diesel::allow_tables_to_appear_in_same_query!(model_aliases, model_versions);

@@ -8,7 +8,8 @@
 use std::collections::BTreeSet;
 
 use jobs::{
-    AnalyzeTrack, Contract, KINDS, MasterAlbum, MasterTrack, PreviewMaster, TrainChurnModel,
+    AnalyzeTrack, Contract, ImportMetrics, KINDS, MasterAlbum, MasterTrack, PreviewMaster,
+    RefreshAnalytics, TrainChurnModel,
 };
 use serde_json::Value;
 use support::repository::root;
@@ -55,9 +56,11 @@ fn decodes<C: Contract>() -> &'static str {
 fn golden_payloads_decode_for_ever() {
     let checked: BTreeSet<_> = [
         decodes::<AnalyzeTrack>(),
+        decodes::<ImportMetrics>(),
         decodes::<MasterAlbum>(),
         decodes::<MasterTrack>(),
         decodes::<PreviewMaster>(),
+        decodes::<RefreshAnalytics>(),
         decodes::<TrainChurnModel>(),
     ]
     .into();

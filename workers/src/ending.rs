@@ -7,6 +7,8 @@ use ml::MlError;
 use queue::{Fault, Outcome, QueueError};
 use storage::StorageError;
 
+use crate::insight::file::FileFault;
+
 /// An end that is not a result. `?` makes one of every error that a body meets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ending(Outcome);
@@ -70,6 +72,16 @@ impl From<StorageError> for Ending {
 impl From<std::io::Error> for Ending {
     fn from(error: std::io::Error) -> Self {
         StorageError::from(error).into()
+    }
+}
+
+impl From<FileFault> for Ending {
+    fn from(error: FileFault) -> Self {
+        if error.is_transient() {
+            Fault::transient(error.code(), error).into()
+        } else {
+            Fault::permanent(error.code(), error).into()
+        }
     }
 }
 

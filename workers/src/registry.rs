@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use jobs::{AnalyzeTrack, Contract, MasterAlbum, MasterTrack, PreviewMaster, TrainChurnModel};
+use jobs::{
+    AnalyzeTrack, Contract, ImportMetrics, MasterAlbum, MasterTrack, PreviewMaster,
+    RefreshAnalytics, TrainChurnModel,
+};
 use queue::{Context, Fault, Outcome};
 
 use crate::ending::Ending;
@@ -26,9 +29,11 @@ impl Registry {
     pub fn full() -> Self {
         Self::default()
             .with::<AnalyzeTrack, _>(studio::analyze_track::run)
+            .with::<ImportMetrics, _>(insight::import_metrics::run)
             .with::<MasterAlbum, _>(studio::master_album::run)
             .with::<MasterTrack, _>(studio::master_track::run)
             .with::<PreviewMaster, _>(studio::preview_master::run)
+            .with::<RefreshAnalytics, _>(insight::refresh_analytics::run)
             .with::<TrainChurnModel, _>(insight::train_churn_model::run)
     }
 

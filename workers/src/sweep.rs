@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use db::{Pool, Time};
 use futures::TryStreamExt;
-use models::{TrackId, datasets, registry, tracks};
+use models::{TrackId, datasets, metrics, registry, tracks};
 use queue::{Duty, Term};
 use storage::{Entry, Key, Storage, StorageError};
 
@@ -43,29 +43,35 @@ async fn sweep(pool: Pool, storage: Storage, term: Term) -> Result<u64, SweepErr
     }
 }
 
-/// An object that a track, a dataset or a version of a model must name, when it was put long enough
-/// ago.
+/// An object that a track, a dataset, an import or a version of a model must name, when it was put
+/// long enough ago.
 fn looked_at(entry: Entry, before: Time) -> Option<Key> {
     let key = entry.key.as_str();
     let of_row = tracks::of_object_key(key).is_some()
         || datasets::is_object_key(key)
+        || metrics::import_of_object_key(key).is_some()
         || registry::is_object_key(key);
     (of_row && instant(entry.put_at) < before).then_some(entry.key)
 }
 
 async fn delete_unnamed(pool: &Pool, storage: &Storage, old: Vec<Key>) -> Result<u64, SweepError> {
     let keys: Vec<&str> = old.iter().map(Key::as_str).collect();
-    let ids: Vec<TrackId> = keys
+    let of_tracks: Vec<TrackId> = keys
         .iter()
-        .copied()
-        .filter_map(tracks::of_object_key)
+        .filter_map(|key| tracks::of_object_key(key))
+        .collect();
+    let of_imports: Vec<_> = keys
+        .iter()
+        .filter_map(|key| metrics::import_of_object_key(key))
         .collect();
     let named: HashSet<String> = {
         let mut db = pool.get().await?;
-        let tracks = tracks::object_keys(&mut db, &ids).await?;
+        let tracks = tracks::object_keys(&mut db, &of_tracks).await?;
+        let imports = metrics::import_object_keys(&mut db, &of_imports).await?;
         let datasets = datasets::named(&mut db, &keys).await?;
         let bundles = registry::named(&mut db, &keys).await?;
-        tracks.into_iter().chain(datasets).chain(bundles).collect()
+        let uploads = tracks.into_iter().chain(imports).chain(datasets);
+        uploads.chain(bundles).collect()
     };
     let mut deleted = 0;
     for key in old {
@@ -97,7 +103,7 @@ mod tests {
     use db::PoolOptions;
     use models::registry::VersionRow;
     use models::tracks::TrackRow;
-    use models::{ArtistId, DatasetId, JobId, accounts};
+    use models::{ArtistId, DatasetId, ImportId, JobId, accounts};
     use storage::{Options, Place};
 
     use super::*;
@@ -163,14 +169,19 @@ mod tests {
                 .await
                 .unwrap();
         }
-        let mut old = vec![kept.clone(), swept.clone()];
+        let import = Key::new(metrics::object_key(ArtistId::new(), ImportId::new())).unwrap();
+        storage
+            .put_bytes(&import, b"date".as_slice().into())
+            .await
+            .unwrap();
+        let mut old = vec![kept.clone(), swept.clone(), import.clone()];
         old.extend(others.clone());
-        assert_eq!(delete_unnamed(&pool, &storage, old).await.unwrap(), 3);
+        assert_eq!(delete_unnamed(&pool, &storage, old).await.unwrap(), 4);
         let [named, bundle, dataset] = others;
         for key in [kept, named] {
             assert!(storage.head(&key).await.is_ok());
         }
-        for key in [swept, bundle, dataset] {
+        for key in [swept, bundle, dataset, import] {
             assert!(storage.head(&key).await.is_err());
         }
     }
@@ -188,6 +199,10 @@ mod tests {
         assert!(looked(put(track, long_ago)));
         assert!(!looked(put(track, lately)));
         assert!(!looked(put(&track.replace("tracks", "masters"), long_ago)));
+        assert!(looked(put(
+            &track.replace("tracks", "metrics").replace(".wav", ""),
+            long_ago
+        )));
         assert!(!looked(put("artists/nobody/tracks/song.wav", long_ago)));
         let artist = ArtistId::new();
         for key in [

@@ -28,6 +28,8 @@ mod albums;
 #[cfg(test)]
 mod analyses;
 #[cfg(test)]
+mod analytics;
+#[cfg(test)]
 mod api_description;
 #[cfg(test)]
 mod cancel;
@@ -41,6 +43,8 @@ mod idempotency;
 mod lists;
 #[cfg(test)]
 mod master_verb;
+#[cfg(test)]
+mod metrics;
 #[cfg(test)]
 mod model_crash;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use support::site::Site;
 
 /// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `settings`, `story`
 /// and `tenants`.
-pub const PROVOKED: [&str; 47] = [
+pub const PROVOKED: [&str; 48] = [
     "alias_moved",
     "already_finished",
     "bad_cursor",
@@ -25,6 +25,7 @@ pub const PROVOKED: [&str; 47] = [
     "empty_file",
     "idempotency_key_reused",
     "invalid_field",
+    "invalid_rows",
     "job_invalid",
     "limit_invalid",
     "missing_column",

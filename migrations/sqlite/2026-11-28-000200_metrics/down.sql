@@ -1,0 +1,4 @@
+DROP TABLE analytics_results;
+DROP TABLE analytics_refreshes;
+DROP TABLE metrics_daily;
+DROP TABLE metric_imports;
