@@ -22,7 +22,13 @@ pub fn run(config: Option<&Path>, args: &ForecastArgs) -> anyhow::Result<ExitCod
     let forecasts = open(&args.input)
         .and_then(read_all)
         .and_then(|series| {
-            by.forecast(&series, args.season, args.horizon, threads(), &mut Unwatched)
+            by.forecast(
+                &series,
+                args.season,
+                args.horizon,
+                threads(),
+                &mut Unwatched,
+            )
         })
         .map_err(|error| coded(&args.input, &error))?;
     create(&args.output, |file| {
@@ -40,7 +46,10 @@ pub fn forecaster(config: Option<&Path>, model: &str) -> anyhow::Result<Forecast
         return Ok(named);
     }
     let path = Path::new(model);
-    if !path.extension().is_some_and(|extension| extension == "onnx") {
+    if !path
+        .extension()
+        .is_some_and(|extension| extension == "onnx")
+    {
         let names = Forecaster::NAMES.join(", ");
         anyhow::bail!("--model: must be {names} or a file named ….onnx, not {model}");
     }

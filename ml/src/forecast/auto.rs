@@ -2,7 +2,7 @@
 //! to learn, and, where there are enough series, a global model trained on their own histories; each
 //! weighed by how good it was on the end of what is known.
 
-use super::blend::{Trial, blend, weights};
+use super::blend::{Trial, best, blend, cautious};
 use super::global::{Settings, Training, refuse_negative};
 use super::interval::with_bounds;
 use super::methods::Method;
@@ -11,15 +11,15 @@ use super::series::{Forecast, Series};
 use crate::{Control, MlError, Result};
 
 /// The fewest series that a global model is trained on.
-const FEWEST: usize = 24;
+const FEWEST: usize = 50;
 /// The fewest windows, all series together.
 const FEWEST_WINDOWS: usize = 400;
 /// Networks of the ensemble.
-const MEMBERS: usize = 6;
+const MEMBERS: usize = 3;
 /// Width of each.
 const WIDTH: usize = 128;
 /// Steps of each.
-const STEPS: u32 = 500;
+const STEPS: u32 = 400;
 /// Earlier origins, a horizon apart, that methods are compared at.
 const ORIGINS: usize = 3;
 
@@ -170,7 +170,12 @@ fn choose(known: &[Series], settings: &Settings, control: &mut dyn Control) -> R
         let all = cut.into_iter().zip(ones).zip(others);
         trials.extend(all.map(|((series, one), other)| Trial { series, one, other }));
     }
-    let naive = weights(&trials, season);
+    // What Naive2 does as well, as far as can be told, is left to it.
+    let naive = 1.0
+        - cautious(
+            &trials.into_iter().map(Trial::turned).collect::<Vec<_>>(),
+            season,
+        );
     let mut cut = cut(known, season, horizon, horizon);
     cut.retain(Series::never_negative);
     let seen: Vec<Series> = cut.iter().map(Series::known).collect();
@@ -191,7 +196,7 @@ fn choose(known: &[Series], settings: &Settings, control: &mut dyn Control) -> R
     let trials: Vec<Trial> = all
         .map(|((series, one), other)| Trial { series, one, other })
         .collect();
-    let global = weights(&trials, season);
+    let global = best(&trials, season);
     Ok(Choice { naive, global })
 }
 

@@ -28,26 +28,66 @@ pub(super) fn blend(one: &mut Forecast, other: &Forecast, weight: f64) {
     }
 }
 
-/// The weight of the other forecasts with which the mean's errors, over those of Naive2, are least;
-/// 0 where there is nothing to go by.
-pub(super) fn weights(trials: &[Trial], season: usize) -> f64 {
-    let error = |weight: f64| -> f64 {
-        let (mut percent, mut scaled, mut naive_percent, mut naive_scaled) = (0.0, 0.0, 0.0, 0.0);
-        for Trial { series, one, other } in trials {
-            let mut one = one.clone();
-            blend(&mut one, other, weight);
-            let unit = scale(&series.history, season).unwrap_or(1.0);
-            let naive = naive::naive2(&series.history, season, series.followed.len());
-            percent += smape(&series.followed, &one.mean);
-            scaled += mase(&series.followed, &one.mean, unit);
-            naive_percent += smape(&series.followed, &naive);
-            naive_scaled += mase(&series.followed, &naive, unit);
+impl Trial {
+    /// The same with the forecasts' parts exchanged.
+    pub(super) fn turned(self) -> Self {
+        Self {
+            series: self.series,
+            one: self.other,
+            other: self.one,
         }
-        percent / naive_percent.max(1e-12) + scaled / naive_scaled.max(1e-12)
-    };
+    }
+}
+
+/// Each trial's error with this weight of the other forecast: sMAPE and MASE, each over the mean of
+/// Naive2's.
+fn errors(trials: &[Trial], season: usize, weight: f64) -> Vec<f64> {
+    let count = trials.len().max(1) as f64;
+    let (mut percent, mut scaled) = (0.0, 0.0);
+    let mut all = Vec::with_capacity(trials.len());
+    for Trial { series, one, other } in trials {
+        let mut one = one.clone();
+        blend(&mut one, other, weight);
+        let unit = scale(&series.history, season).unwrap_or(1.0);
+        let naive = naive::naive2(&series.history, season, series.followed.len());
+        percent += smape(&series.followed, &naive) / count;
+        scaled += mase(&series.followed, &naive, unit) / count;
+        let errors = (
+            smape(&series.followed, &one.mean),
+            mase(&series.followed, &one.mean, unit),
+        );
+        all.push(errors);
+    }
+    all.into_iter()
+        .map(|(smape, mase)| smape / percent.max(1e-12) + mase / scaled.max(1e-12))
+        .collect()
+}
+
+/// The weight of the other forecasts with which the mean's errors are least; 0 where there is
+/// nothing to go by.
+pub(super) fn best(trials: &[Trial], season: usize) -> f64 {
+    let total = |weight: f64| errors(trials, season, weight).iter().sum::<f64>();
     let best = WEIGHTS
         .into_iter()
-        .map(|weight| (error(weight), weight))
+        .map(|weight| (total(weight), weight))
         .min_by(|one, other| one.0.total_cmp(&other.0));
     best.map_or(0.0, |(_, weight)| weight)
+}
+
+/// As [`best`], but the least weight whose errors are within one standard error of the best's.
+pub(super) fn cautious(trials: &[Trial], season: usize) -> f64 {
+    let best = best(trials, season);
+    let least = errors(trials, season, best);
+    let good_enough = |weight: &f64| {
+        let more: Vec<f64> = errors(trials, season, *weight)
+            .iter()
+            .zip(&least)
+            .map(|(error, least)| error - least)
+            .collect();
+        let count = more.len().max(1) as f64;
+        let mean = more.iter().sum::<f64>() / count;
+        let square = more.iter().map(|more| (more - mean).powi(2)).sum::<f64>();
+        mean <= (square / count / count).sqrt()
+    };
+    WEIGHTS.into_iter().find(good_enough).unwrap_or(best)
 }

@@ -61,10 +61,26 @@ pub const PEERS: &[Peer] = &[
     peer("m4_hourly", "statsforecast ETS", [17.921, 1.586, 0.895]),
     peer("m4_hourly", "statsforecast Theta", [16.274, 2.335, 1.009]),
     peer("m4_hourly", "statsforecast DOT", [16.220, 2.257, 0.991]),
-    peer("spotify_track_daily", "statsforecast ETS", [7.605, 0.727, 0.971]),
-    peer("spotify_track_daily", "statsforecast Theta", [7.506, 0.715, 0.956]),
-    peer("spotify_track_daily", "statsforecast DOT", [7.420, 0.724, 0.957]),
-    peer("spotify_track_daily", "median of four", [7.292, 0.706, 0.937]),
+    peer(
+        "spotify_track_daily",
+        "statsforecast ETS",
+        [7.605, 0.727, 0.971],
+    ),
+    peer(
+        "spotify_track_daily",
+        "statsforecast Theta",
+        [7.506, 0.715, 0.956],
+    ),
+    peer(
+        "spotify_track_daily",
+        "statsforecast DOT",
+        [7.420, 0.724, 0.957],
+    ),
+    peer(
+        "spotify_track_daily",
+        "median of four",
+        [7.292, 0.706, 0.937],
+    ),
     peer("wiki_daily", "statsforecast ETS", [34.696, 1.368, 1.236]),
     peer("wiki_daily", "statsforecast Theta", [28.839, 1.114, 1.018]),
     peer("wiki_daily", "statsforecast DOT", [28.721, 1.099, 1.010]),
@@ -220,7 +236,10 @@ pub fn evaluate(
 fn redrawn(outcomes: &[(&Series, Tally)]) -> (f64, f64) {
     let mut clusters: std::collections::BTreeMap<&str, Tally> = std::collections::BTreeMap::new();
     for (series, tally) in outcomes {
-        let cluster = series.id.split_once('-').map_or(series.id.as_str(), |id| id.1);
+        let cluster = series
+            .id
+            .split_once('-')
+            .map_or(series.id.as_str(), |id| id.1);
         clusters.entry(cluster).or_default().join(tally);
     }
     let clusters: Vec<Tally> = clusters.into_values().collect();

@@ -40,8 +40,12 @@ pub fn run(config: Option<&Path>, args: &EvalM4Args) -> anyhow::Result<ExitCode>
     }
     if !args.json {
         say!();
-        say!("OWA: sMAPE and MASE over those of Naive2, halved. 95 %: of groups redrawn with replacement, a");
-        say!("track of several countries at once. coverage: of the interval from q10 to q90, meant to be 80 %.");
+        say!(
+            "OWA: sMAPE and MASE over those of Naive2, halved. 95 %: of groups redrawn with replacement, a"
+        );
+        say!(
+            "track of several countries at once. coverage: of the interval from q10 to q90, meant to be 80 %."
+        );
         say!("Others' figures are of the held-out halves: other series of the same sources.");
     }
     Ok(ExitCode::SUCCESS)

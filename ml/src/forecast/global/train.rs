@@ -147,7 +147,8 @@ impl Training {
             width: settings.width,
             blocks: 2,
         };
-        let members = (0..settings.members).map(|index| start(&frame, &sizes, settings.seed, index));
+        let members =
+            (0..settings.members).map(|index| start(&frame, &sizes, settings.seed, index));
         Ok(Self {
             members: members.collect(),
             left_out: series.len() - tracks.len(),

@@ -75,7 +75,10 @@ impl Track {
             return Some(origin);
         };
         let ahead = (own + origin + frame.season - wanted) % frame.season;
-        let near = [origin.checked_sub(ahead), Some(origin + frame.season - ahead)];
+        let near = [
+            origin.checked_sub(ahead),
+            Some(origin + frame.season - ahead),
+        ];
         let origins = self.origins(frame);
         near.into_iter()
             .flatten()
