@@ -65,6 +65,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Verb::TrainChurn(args) => return verb::train_churn::run(&args),
         Verb::ScoreChurn(args) => return verb::score_churn::run(&args),
         Verb::Detect(args) => return verb::detect::run(&args),
+        Verb::ProbeModel { file } => return verb::probe_model::run(config, &file),
         Verb::Eval(verb) => return verb::eval::run(config, verb),
         Verb::Analyze(analyze) => return verb::analyze::run(&analyze),
     }

@@ -93,6 +93,12 @@ pub struct TrainForecastArgs {
     /// Where the model goes.
     #[arg(long, value_name = "FILE.onnx")]
     pub model_out: PathBuf,
+    /// Networks whose mean is the model, 1 to 64: fewer are quicker and a little worse.
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub networks: usize,
+    /// Steps of training of each, 1 to 1,000,000.
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub steps: u32,
     /// Decides all that is random: the same series and seed give the same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

@@ -103,6 +103,12 @@ pub enum Verb {
     ScoreChurn(ScoreChurnArgs),
     /// Scores how anomalous each point of a local series is, by the points before it.
     Detect(DetectArgs),
+    /// Tries a model file of others in this process, which may end of it.
+    #[command(hide = true)]
+    ProbeModel {
+        /// The file.
+        file: PathBuf,
+    },
     /// Measures models on public data, beside others' figures.
     #[command(subcommand)]
     Eval(EvalVerb),

@@ -18,6 +18,7 @@ pub mod master;
 pub mod measure;
 pub mod migrate;
 pub mod operators;
+pub mod probe_model;
 pub mod queues;
 pub mod schedules;
 pub mod score_churn;

@@ -15,7 +15,7 @@ use crate::args::TrainForecastArgs;
 /// Trains, writes the model, and says what it was trained on.
 pub fn run(args: &TrainForecastArgs) -> anyhow::Result<ExitCode> {
     let mut settings = Settings::new(args.horizon, args.season);
-    settings.seed = args.seed;
+    (settings.seed, settings.members, settings.steps) = (args.seed, args.networks, args.steps);
     let training = open(&args.input)
         .and_then(read_all)
         .and_then(|series| {
