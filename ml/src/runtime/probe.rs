@@ -62,7 +62,11 @@ pub fn probe(program: &Path, words: &[&str], file: &Path, bounds: &Bounds) -> Re
     let kibibytes = (bounds.memory >> 10).to_string();
     // The shell sets the bound on itself and becomes the program.
     let child = Command::new("/bin/sh")
-        .args(["-c", "ulimit -c 0 -v \"$0\" && exec \"$@\"", &kibibytes])
+        .args([
+            "-c",
+            "ulimit -c 0 && ulimit -v \"$0\" && exec \"$@\"",
+            &kibibytes,
+        ])
         .arg(program)
         .args(words)
         .arg(file)
