@@ -1,5 +1,11 @@
 //! A trained forecaster's file: the same bytes again, the same answers, and refused when damaged.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what goes wrong must fail the test"
+)]
+
 use ml::Unwatched;
 use ml::forecast::Series;
 use ml::forecast::global::{Served, Settings, Training};
@@ -15,7 +21,7 @@ fn series() -> Vec<Series> {
         let values = (0..70).map(|day| {
             level += 0.05 * random.normal();
             let season = [0.0, 0.1, 0.0, -0.1, 0.2, 0.4, 0.3][day % 7];
-            let none = index % 5 == 0 && random.unit() < 0.05;
+            let none = index.is_multiple_of(5) && random.unit() < 0.05;
             if none { 0.0 } else { (level + season).exp() }
         });
         let mut series = Series::new(format!("s{index}"), values.collect());
