@@ -60,10 +60,13 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Verb::Album(album) => return verb::album::run(config, album).await,
         Verb::Bench(bench) => verb::bench::run(bench).await?,
         Verb::Measure(measure) => return Ok(verb::measure::run(&measure)),
+        Verb::Forecast(args) => return verb::forecast::run(config, &args),
+        Verb::TrainForecast(args) => return verb::train_forecast::run(&args),
         Verb::TrainChurn(args) => return verb::train_churn::run(&args),
         Verb::ScoreChurn(args) => return verb::score_churn::run(&args),
         Verb::Detect(args) => return verb::detect::run(&args),
-        Verb::Eval(verb) => return verb::eval::run(verb),
+        Verb::ProbeModel { file } => return verb::probe_model::run(config, &file),
+        Verb::Eval(verb) => return verb::eval::run(config, verb),
         Verb::Analyze(analyze) => return verb::analyze::run(&analyze),
     }
     Ok(ExitCode::SUCCESS)

@@ -10,8 +10,8 @@ use crate::error::ConfigError;
 use crate::layer::{Leaf, Leaves, flatten, nest, read_secret_files, wrong_type};
 use crate::secret::{MASK, Secret};
 use crate::section::{
-    Broken, data::Data, database::Database, limits::Limits, log::Log, queue::Queue, redis::Redis,
-    server::Server, storage::Storage, target_file::TargetFile, workers::Workers,
+    Broken, data::Data, database::Database, limits::Limits, log::Log, ml::Ml, queue::Queue,
+    redis::Redis, server::Server, storage::Storage, target_file::TargetFile, workers::Workers,
 };
 use crate::sources::Sources;
 use crate::targets::Targets;
@@ -38,6 +38,8 @@ pub struct Config {
     pub workers: Workers,
     /// Where more mastering targets are; [`Config::mastering_targets`] has them read.
     pub targets: TargetFile,
+    /// What runs model files.
+    pub ml: Ml,
     /// The log.
     pub log: Log,
     #[serde(skip)]
@@ -116,6 +118,7 @@ impl Config {
             self.redis.validate(),
             self.limits.validate(),
             self.workers.validate(),
+            self.ml.validate(),
             self.log.validate(),
         ]
         .into_iter()

@@ -25,6 +25,7 @@ pub use section::data::Data;
 pub use section::database::Database;
 pub use section::limits::Limits;
 pub use section::log::{Log, LogFormat};
+pub use section::ml::{Ml, MlRuntime};
 pub use section::queue::Queue;
 pub use section::redis::Redis;
 pub use section::server::Server;

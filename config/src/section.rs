@@ -4,6 +4,7 @@ pub(crate) mod data;
 pub(crate) mod database;
 pub(crate) mod limits;
 pub(crate) mod log;
+pub(crate) mod ml;
 pub(crate) mod queue;
 pub(crate) mod redis;
 pub(crate) mod server;

@@ -170,6 +170,10 @@ fn a_value_out_of_range_names_the_key_and_the_rule() {
             "storage.endpoint: an http://",
         ),
         (
+            "[ml]\nruntime = \"native\"\n",
+            "ml.library: must name the library",
+        ),
+        (
             "[workers.queues]\nstudio = 1025\n",
             "workers.queues.studio: must be from 0 to 1024, but is 1025 (file ",
         ),

@@ -52,6 +52,12 @@ pub enum MlError {
     /// The runtime refused a model or failed while it ran one.
     #[error("the model failed to run: {0}")]
     Run(String),
+    /// A process that tried a file died of it.
+    #[error("the model ends the process that runs it: {0}")]
+    ModelAborts(String),
+    /// A process that tried a file took longer than it may.
+    #[error("the model takes too long: {0}")]
+    ModelTooSlow(String),
     /// [`Control::cancelled`](crate::Control::cancelled) said so.
     #[error("the work was cancelled")]
     Cancelled,
@@ -76,6 +82,8 @@ impl MlError {
             Self::ModelGolden(_) => "model_wrong_answers",
             Self::Runtime(_) => "runtime_unavailable",
             Self::Run(_) => "model_run_failed",
+            Self::ModelAborts(_) => "model_aborts",
+            Self::ModelTooSlow(_) => "model_too_slow",
             Self::Cancelled => "cancelled",
             Self::Io(_) => "io",
         }

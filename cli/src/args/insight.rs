@@ -55,11 +55,62 @@ pub struct DetectArgs {
     pub output: PathBuf,
 }
 
+/// What to forecast.
+#[derive(Debug, clap::Args)]
+pub struct ForecastArgs {
+    /// The series: one JSON object a line with id, train (values of at least one step, the earliest
+    /// first) and optionally start (the first day, as in 2026-01-31); compressed where the name ends
+    /// in .gz.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub input: PathBuf,
+    /// Steps to forecast, 1 to 512.
+    #[arg(long, value_name = "STEPS")]
+    pub horizon: usize,
+    /// Steps of a season, 1 to 366: 7 for days of a week, 12 for months of a year, 1 for none.
+    #[arg(long, value_name = "STEPS")]
+    pub season: usize,
+    /// auto, global, ets, theta, dot, naive2, or a file that `train-forecast` made.
+    #[arg(long, default_value = "auto", value_name = "NAME|FILE.onnx")]
+    pub model: String,
+    /// Where the forecasts go: one JSON object a line with id, mean, q10 and q90, in the order of the
+    /// series.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub output: PathBuf,
+}
+
+/// What to train a forecaster on.
+#[derive(Debug, clap::Args)]
+pub struct TrainForecastArgs {
+    /// The series, as `forecast` takes them. All values are learned from, those under test too.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub input: PathBuf,
+    /// Steps that the model will forecast, 1 to 512.
+    #[arg(long, value_name = "STEPS")]
+    pub horizon: usize,
+    /// Steps of a season, 1 to 366; 1 for none.
+    #[arg(long, value_name = "STEPS")]
+    pub season: usize,
+    /// Where the model goes.
+    #[arg(long, value_name = "FILE.onnx")]
+    pub model_out: PathBuf,
+    /// Networks whose mean is the model, 1 to 64: fewer are quicker and a little worse.
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub networks: usize,
+    /// Steps of training of each, 1 to 1,000,000.
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub steps: u32,
+    /// Decides all that is random: the same series and seed give the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
 /// What can be evaluated.
 #[derive(Debug, Subcommand)]
 pub enum EvalVerb {
     /// Churn: five folds of each set of rows, beside other libraries.
     Churn(EvalChurnArgs),
+    /// Forecasts: each file of series, beside other libraries.
+    M4(EvalM4Args),
     /// Anomalies: the Numenta Anomaly Benchmark, beside its scoreboard.
     Nab(EvalNabArgs),
 }
@@ -90,6 +141,22 @@ pub struct EvalNabArgs {
     /// The folder with windows.json and data/.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How to evaluate forecasts.
+#[derive(Debug, clap::Args)]
+pub struct EvalM4Args {
+    /// The folder with files of series, *.jsonl or *.jsonl.gz: one JSON object a line with id, train,
+    /// test, m (steps of a season) and h (steps that followed).
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// auto, global, ets, theta, dot, naive2, or a file that `train-forecast` made; that of other
+    /// seasons or horizons is left out.
+    #[arg(long, default_value = "auto", value_name = "NAME|FILE.onnx")]
+    pub model: String,
     /// One JSON object a line.
     #[arg(long)]
     pub json: bool,

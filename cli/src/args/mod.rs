@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 pub use album::AlbumArgs;
 pub use insight::{
-    DetectArgs, EvalChurnArgs, EvalNabArgs, EvalVerb, ScoreChurnArgs, TrainChurnArgs,
+    DetectArgs, EvalChurnArgs, EvalM4Args, EvalNabArgs, EvalVerb, ForecastArgs, ScoreChurnArgs,
+    TrainChurnArgs, TrainForecastArgs,
 };
 pub use master::{MasterArgs, OutputArg};
 pub use ops::{
@@ -92,12 +93,22 @@ pub enum Verb {
     Measure(MeasureArgs),
     /// Prints what is found in a local file: key, tempo, faults and where they are; and draws it.
     Analyze(AnalyzeArgs),
+    /// Forecasts the series of a local file, with bounds that hold 80 % of what comes.
+    Forecast(ForecastArgs),
+    /// Trains one forecaster on the series of a local file, and writes it as ONNX.
+    TrainForecast(TrainForecastArgs),
     /// Trains a churn model on a local file, and writes it as ONNX.
     TrainChurn(TrainChurnArgs),
     /// Scores the rows of a local file with a churn model.
     ScoreChurn(ScoreChurnArgs),
     /// Scores how anomalous each point of a local series is, by the points before it.
     Detect(DetectArgs),
+    /// Tries a model file of others in this process, which may end of it.
+    #[command(hide = true)]
+    ProbeModel {
+        /// The file.
+        file: PathBuf,
+    },
     /// Measures models on public data, beside others' figures.
     #[command(subcommand)]
     Eval(EvalVerb),

@@ -1,34 +1,39 @@
-//! Chooses by itself: the mean of statistical methods for every series, and, where there are enough
-//! series, a global model trained on their own histories, weighed by how good it was on the end of
-//! what is known.
+//! Chooses by itself: the mean of statistical methods for every series, Naive2 where there is little
+//! to learn, and, where there are enough series, a global model trained on their own histories; each
+//! weighed by how good it was on the end of what is known.
 
-use super::global::{Settings, Training};
+use super::blend::{Trial, best, blend, cautious};
+use super::global::{Settings, Training, refuse_negative};
 use super::interval::with_bounds;
-use super::methods::{Method, naive};
-use super::metrics::{mase, scale, smape};
+use super::methods::Method;
+use super::metrics::scale;
 use super::series::{Forecast, Series};
 use crate::{Control, MlError, Result};
 
 /// The fewest series that a global model is trained on.
-const FEWEST: usize = 24;
+const FEWEST: usize = 50;
 /// The fewest windows, all series together.
 const FEWEST_WINDOWS: usize = 400;
 /// Networks of the ensemble.
-const MEMBERS: usize = 4;
+const MEMBERS: usize = 3;
+/// Width of each.
+const WIDTH: usize = 128;
 /// Steps of each.
 const STEPS: u32 = 400;
-/// Weights of the global model that are tried.
-const WEIGHTS: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+/// Earlier origins, a horizon apart, that methods are compared at.
+const ORIGINS: usize = 3;
 
-/// What was chosen.
+/// What was chosen: the rest is the mean of statistical methods.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Choice {
-    /// How much the global model counts, 0 to 1.
+    /// How much Naive2 counts beside the statistical methods, 0 to 1.
+    pub naive: f64,
+    /// How much the global model counts beside both, 0 to 1.
     pub global: f64,
 }
 
 /// Forecasts all series. Nothing but their histories is looked at: what followed, where it is
-/// given, is not.
+/// given, is not. Series with values below 0 are forecast without the global model.
 pub fn auto(
     series: &[Series],
     season: usize,
@@ -36,28 +41,73 @@ pub fn auto(
     threads: usize,
     control: &mut dyn Control,
 ) -> Result<(Vec<Forecast>, Choice)> {
-    let known: Vec<Series> = series
-        .iter()
-        .map(|each| Series {
-            followed: Vec::new(),
-            ..each.clone()
-        })
-        .collect();
-    let mut forecasts = statistical(&known, season, horizon, threads, control)?;
+    let known: Vec<Series> = series.iter().map(Series::known).collect();
     let mut settings = Settings::new(horizon, season);
-    settings.members = MEMBERS;
-    settings.steps = STEPS;
+    (settings.members, settings.width, settings.steps) = (MEMBERS, WIDTH, STEPS);
     settings.threads = threads;
-    let global = weight(&known, &settings, control)?;
-    if global > 0.0 {
-        let mut training = Training::new(&known, &settings)?;
-        training.run(control)?;
-        let others = training.finish().forecast(&known);
-        for (one, other) in forecasts.iter_mut().zip(&others) {
-            blend(one, other, global);
+    let choice = choose(&known, &settings, control)?;
+    let mut forecasts = local(&known, &settings, choice.naive, control)?;
+    if choice.global > 0.0 {
+        let mut takes = known.clone();
+        takes.retain(Series::never_negative);
+        let mut others = trained(&takes, &settings, control)?.into_iter();
+        for (one, series) in forecasts.iter_mut().zip(&known) {
+            if series.never_negative()
+                && let Some(other) = others.next()
+            {
+                blend(one, &other, choice.global);
+            }
         }
     }
-    Ok((forecasts, Choice { global }))
+    Ok((forecasts, choice))
+}
+
+/// Forecasts of all series by one model that is trained on their histories.
+///
+/// # Errors
+///
+/// [`MlError::Line`] for a series with values below 0; [`MlError::Data`] for too little to learn
+/// from.
+pub fn global(
+    series: &[Series],
+    season: usize,
+    horizon: usize,
+    threads: usize,
+    control: &mut dyn Control,
+) -> Result<Vec<Forecast>> {
+    series.iter().try_for_each(refuse_negative)?;
+    let known: Vec<Series> = series.iter().map(Series::known).collect();
+    let mut settings = Settings::new(horizon, season);
+    settings.threads = threads;
+    trained(&known, &settings, control)
+}
+
+fn trained(
+    known: &[Series],
+    settings: &Settings,
+    control: &mut dyn Control,
+) -> Result<Vec<Forecast>> {
+    let mut training = Training::new(known, settings)?;
+    training.run(control)?;
+    Ok(training.finish().forecast(known))
+}
+
+/// The statistical methods' mean, and Naive2 with this weight.
+fn local(
+    known: &[Series],
+    settings: &Settings,
+    naive: f64,
+    control: &mut dyn Control,
+) -> Result<Vec<Forecast>> {
+    let (season, horizon, threads) = (settings.season, settings.horizon, settings.threads);
+    let mut all = statistical(known, season, horizon, threads, control)?;
+    if naive > 0.0 {
+        let others = each(Method::Naive2, known, season, horizon, threads, control)?;
+        for (one, other) in all.iter_mut().zip(&others) {
+            blend(one, other, naive);
+        }
+    }
+    Ok(all)
 }
 
 /// Each series by itself, in the series' order whatever the number of threads.
@@ -108,79 +158,61 @@ pub fn each(
     Ok(all)
 }
 
-/// How much a global model should count: the weight with the least error on the last `horizon`
-/// values of every history, by models that did not see them. 0 where there is too little to learn
-/// from.
-fn weight(known: &[Series], settings: &Settings, control: &mut dyn Control) -> Result<f64> {
-    let (season, horizon) = (settings.season, settings.horizon);
-    let least = (2 * season).max(horizon).max(4);
-    let cut: Vec<Series> = known
-        .iter()
-        .filter_map(|each| {
-            let (history, followed) = each
-                .history
-                .split_at_checked(each.history.len().checked_sub(horizon)?)?;
-            let usable = history.len() >= least && scale(history, season).is_some();
-            usable.then(|| Series {
-                history: history.to_vec(),
-                followed: followed.to_vec(),
-                ..each.clone()
-            })
-        })
-        .collect();
-    let unseen = |each: &Series| Series {
-        followed: Vec::new(),
-        ..each.clone()
-    };
-    let seen: Vec<Series> = cut.iter().map(unseen).collect();
+/// The weights with the least error on the ends of the histories, which no forecaster there saw.
+fn choose(known: &[Series], settings: &Settings, control: &mut dyn Control) -> Result<Choice> {
+    let (season, horizon, threads) = (settings.season, settings.horizon, settings.threads);
+    let mut trials = Vec::new();
+    for origin in 1..=ORIGINS {
+        let cut = cut(known, season, horizon, origin * horizon);
+        let seen: Vec<Series> = cut.iter().map(Series::known).collect();
+        let ones = statistical(&seen, season, horizon, threads, control)?;
+        let others = each(Method::Naive2, &seen, season, horizon, threads, control)?;
+        let all = cut.into_iter().zip(ones).zip(others);
+        trials.extend(all.map(|((series, one), other)| Trial { series, one, other }));
+    }
+    // What Naive2 does as well, as far as can be told, is left to it.
+    let naive = 1.0
+        - cautious(
+            &trials.into_iter().map(Trial::turned).collect::<Vec<_>>(),
+            season,
+        );
+    let mut cut = cut(known, season, horizon, horizon);
+    cut.retain(Series::never_negative);
+    let seen: Vec<Series> = cut.iter().map(Series::known).collect();
+    let least = (2 * season).max(4) + horizon;
     let windows: usize = seen
         .iter()
-        .map(|each| each.history.len().saturating_sub(least + horizon))
+        .map(|each| each.history.len().saturating_sub(least))
         .sum();
-    let negative = known
-        .iter()
-        .flat_map(|each| &each.history)
-        .any(|value| *value < 0.0);
-    if cut.len() < FEWEST || windows < FEWEST_WINDOWS || negative {
-        return Ok(0.0);
+    if cut.len() < FEWEST || windows < FEWEST_WINDOWS {
+        return Ok(Choice { naive, global: 0.0 });
     }
-    let mut training = match Training::new(&seen, settings) {
-        Err(MlError::Data(_) | MlError::Setting { .. }) => return Ok(0.0),
+    let others = match trained(&seen, settings, control) {
+        Err(MlError::Data(_)) => return Ok(Choice { naive, global: 0.0 }),
         other => other?,
     };
-    training.run(control)?;
-    let global = training.finish().forecast(&seen);
-    let alone = statistical(&seen, season, horizon, settings.threads, control)?;
-    let error = |weight: f64| -> f64 {
-        let (mut percent, mut scaled, mut naive_percent, mut naive_scaled) = (0.0, 0.0, 0.0, 0.0);
-        for ((series, global), alone) in cut.iter().zip(&global).zip(&alone) {
-            let mut one = alone.clone();
-            blend(&mut one, global, weight);
-            let unit = scale(&series.history, season).unwrap_or(1.0);
-            let naive = naive::naive2(&series.history, season, horizon);
-            percent += smape(&series.followed, &one.mean);
-            scaled += mase(&series.followed, &one.mean, unit);
-            naive_percent += smape(&series.followed, &naive);
-            naive_scaled += mase(&series.followed, &naive, unit);
-        }
-        percent / naive_percent.max(1e-12) + scaled / naive_scaled.max(1e-12)
-    };
-    let best = WEIGHTS
-        .into_iter()
-        .map(|weight| (error(weight), weight))
-        .min_by(|one, other| one.0.total_cmp(&other.0));
-    Ok(best.map_or(0.0, |(_, weight)| weight))
+    let ones = local(&seen, settings, naive, control)?;
+    let all = cut.into_iter().zip(ones).zip(others);
+    let trials: Vec<Trial> = all
+        .map(|((series, one), other)| Trial { series, one, other })
+        .collect();
+    let global = best(&trials, season);
+    Ok(Choice { naive, global })
 }
 
-fn blend(one: &mut Forecast, other: &Forecast, weight: f64) {
-    let pairs = [
-        (&mut one.mean, &other.mean),
-        (&mut one.q10, &other.q10),
-        (&mut one.q90, &other.q90),
-    ];
-    for (values, others) in pairs {
-        for (value, other) in values.iter_mut().zip(others) {
-            *value += weight * (other - *value);
-        }
-    }
+/// Histories that end so many steps earlier, with the `horizon` values that followed. Those that
+/// are too short for it are left out.
+fn cut(known: &[Series], season: usize, horizon: usize, by: usize) -> Vec<Series> {
+    let least = (2 * season).max(horizon).max(4);
+    let cut = |each: &Series| {
+        let end = each.history.len().checked_sub(by)?;
+        let (history, followed) = each.history.split_at_checked(end)?;
+        let usable = history.len() >= least && scale(history, season).is_some();
+        usable.then(|| Series {
+            history: history.to_vec(),
+            followed: followed.iter().take(horizon).copied().collect(),
+            ..each.clone()
+        })
+    };
+    known.iter().filter_map(cut).collect()
 }

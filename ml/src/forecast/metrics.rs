@@ -124,6 +124,17 @@ impl Tally {
         Ok(())
     }
 
+    /// Takes in what another gathered.
+    pub fn join(&mut self, other: &Self) {
+        self.count += other.count;
+        self.smape += other.smape;
+        self.mase += other.mase;
+        self.naive_smape += other.naive_smape;
+        self.naive_mase += other.naive_mase;
+        self.coverage += other.coverage;
+        self.msis += other.msis;
+    }
+
     fn mean(&self, sum: f64) -> f64 {
         sum / self.count.max(1) as f64
     }

@@ -1,6 +1,6 @@
 //! Series in, forecasts out: one JSON object a line.
 
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,8 @@ use crate::{MlError, Result};
 const LONGEST_LINE: u64 = 16 << 20;
 /// The longest history that is read.
 const LONGEST_SERIES: usize = 1_000_000;
+/// Most values of one file.
+const MOST_VALUES: usize = 100_000_000;
 
 /// One series of equally spaced values.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -34,6 +36,9 @@ pub struct Series {
     /// The day of the first value, as YYYY-MM-DD. With a season of 7 it gives the day of the week.
     #[serde(default)]
     pub start: Option<String>,
+    /// The line that it was read from, counted from 1; 0 for one that was not read.
+    #[serde(skip)]
+    pub line: u64,
 }
 
 impl Series {
@@ -47,6 +52,22 @@ impl Series {
             season: None,
             horizon: None,
             start: None,
+            line: 0,
+        }
+    }
+
+    /// Whether no value, known or following, is below 0: what a global model takes.
+    pub fn never_negative(&self) -> bool {
+        let mut values = self.history.iter().chain(&self.followed);
+        values.all(|value| *value >= 0.0)
+    }
+
+    /// The same without what followed.
+    #[must_use]
+    pub fn known(&self) -> Self {
+        Self {
+            followed: Vec::new(),
+            ..self.clone()
         }
     }
 
@@ -141,8 +162,9 @@ impl<R: BufRead> Lines<R> {
             if bytes.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let series: Series =
+            let mut series: Series =
                 serde_json::from_slice(&bytes).map_err(|error| self.fault(&error))?;
+            series.line = self.line;
             series.check(self.line)?;
             return Ok(Some(series));
         }
@@ -159,6 +181,30 @@ impl<R: BufRead> Lines<R> {
         let field = field.map_or_else(|| format!("column {}", error.column()), ToOwned::to_owned);
         MlError::line(self.line, field, rule)
     }
+}
+
+/// Reads all series of a file.
+///
+/// # Errors
+///
+/// [`MlError::Line`] for the first line that breaks a rule; [`MlError::Data`] for no series, or too
+/// much of it all.
+pub fn read_all(from: impl Read) -> Result<Vec<Series>> {
+    let (mut all, mut values) = (Vec::new(), 0);
+    for series in Lines::new(BufReader::new(from)) {
+        let series = series?;
+        values += series.history.len() + series.followed.len();
+        if values > MOST_VALUES {
+            return Err(MlError::Data(format!(
+                "there are more than {MOST_VALUES} values"
+            )));
+        }
+        all.push(series);
+    }
+    if all.is_empty() {
+        return Err(MlError::Data("there is no series".to_owned()));
+    }
+    Ok(all)
 }
 
 impl<R: BufRead> Iterator for Lines<R> {
@@ -183,8 +229,8 @@ pub struct Forecast {
 }
 
 /// Writes one forecast as a line.
-pub fn write_line(to: &mut impl Write, forecast: &Forecast) -> Result<()> {
-    serde_json::to_writer(&mut *to, forecast).map_err(std::io::Error::from)?;
+pub fn write_line(mut to: impl Write, forecast: &Forecast) -> Result<()> {
+    serde_json::to_writer(&mut to, forecast).map_err(std::io::Error::from)?;
     to.write_all(b"\n")?;
     Ok(())
 }
@@ -201,7 +247,8 @@ mod tests {
     fn series_are_read_with_and_without_what_may_be_left_out() {
         let text = "{\"id\":\"a\",\"train\":[1,2.5],\"other\":{}}\n\n{\"id\":\"b\",\"train\":[0],\"m\":7,\"h\":14,\"test\":[3],\"start\":\"2026-11-23\"}";
         let all: Vec<Series> = read(text).into_iter().map(Result::unwrap).collect();
-        assert_eq!(all[0], Series::new("a", vec![1.0, 2.5]));
+        let first = Series::new("a", vec![1.0, 2.5]);
+        assert_eq!(all[0], Series { line: 1, ..first });
         assert_eq!((all[1].season, all[1].horizon), (Some(7), Some(14)));
         assert_eq!(all[1].followed, [3.0]);
         assert_eq!(all[1].weekday(), Some(0), "that was a Monday");

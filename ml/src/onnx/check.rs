@@ -91,9 +91,15 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Model> {
 /// Reads a file that anyone may have written. That it passes means that its form is sound, not
 /// that nobody changed it: a runtime may still fail on it.
 pub fn read_foreign(bytes: &[u8], limits: &Limits) -> Result<Model> {
+    let model = read_any(bytes, limits)?;
+    nodes(&model)?;
+    Ok(model)
+}
+
+/// Reads a file with operators that are not run here, for a process that may end of it.
+pub(crate) fn read_any(bytes: &[u8], limits: &Limits) -> Result<Model> {
     let model = decode(bytes, limits)?;
     tensors(&model)?;
-    nodes(&model)?;
     ports(&model)?;
     Ok(model)
 }

@@ -13,6 +13,7 @@ mod model;
 mod wire;
 
 pub use build::Builder;
+pub(crate) use check::read_any;
 pub use check::{Limits, OPERATORS, read, read_foreign};
 pub use encode::encode;
 pub use model::{Attribute, Dim, Element, Model, Node, Port, Tensor, Values};

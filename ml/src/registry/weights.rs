@@ -24,7 +24,7 @@ impl Weights {
     pub fn open(bytes: &[u8], runtime: &Runtime) -> Result<Self> {
         let file = read(bytes, &Limits::default())?;
         if file.metadata.get("task").map(String::as_str) == Some(global::TASK) {
-            let served = global::Served::load(runtime.clone(), bytes)?;
+            let served = global::Served::load(runtime, bytes)?;
             return Ok(Self::Forecast(Box::new(Mutex::new(served))));
         }
         let (model, _) = churn::import(bytes)?;

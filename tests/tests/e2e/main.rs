@@ -38,6 +38,10 @@ mod command_line;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod forecast_verbs;
+#[cfg(test)]
+mod foreign_models;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod lists;

@@ -1,16 +1,19 @@
 //! `eval`: models measured on public data, beside others' figures.
 
 mod churn;
+mod m4;
 mod nab;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::args::EvalVerb;
 
 /// Measures and prints a table.
-pub fn run(verb: EvalVerb) -> anyhow::Result<ExitCode> {
+pub fn run(config: Option<&Path>, verb: EvalVerb) -> anyhow::Result<ExitCode> {
     match verb {
         EvalVerb::Churn(args) => churn::run(&args),
+        EvalVerb::M4(args) => m4::run(config, &args),
         EvalVerb::Nab(args) => nab::run(&args),
     }
 }

@@ -63,7 +63,7 @@ impl Frame {
             context,
             horizon,
             season,
-            level: if season < 8 { 1 } else { season },
+            level: season,
             phased: false,
             offset: 0.0,
         })
@@ -72,6 +72,14 @@ impl Frame {
     /// The shortest history that is learned from or scored: the rest is made up on the left.
     pub(super) fn least(&self) -> usize {
         (2 * self.season).max(4).min(self.context)
+    }
+
+    /// Values at the beginning of a window that network `index` of an ensemble does not see: each
+    /// looks back over all, a half or a quarter of it. Networks that err differently are worth more
+    /// together.
+    pub(super) fn unseen(&self, index: usize) -> usize {
+        let seen = (self.context >> (index % 3)).max(self.least());
+        self.context.saturating_sub(seen)
     }
 
     /// Numbers that go into the network.

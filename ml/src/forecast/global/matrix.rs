@@ -115,6 +115,7 @@ pub(super) fn transposed(from: &[f32], columns: usize) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::net::single;
     use super::*;
     use crate::random::Random;
 
@@ -124,7 +125,7 @@ mod tests {
         for (rows, inner, columns) in [(1, 1, 1), (5, 3, 17), (9, 20, 33), (4, 7, 16)] {
             let mut fill = |count: usize| -> Vec<f32> {
                 (0..count)
-                    .map(|_| random.between(-1.0, 1.0) as f32)
+                    .map(|_| single(random.between(-1.0, 1.0)))
                     .collect()
             };
             let (left, right, start) = (
@@ -140,7 +141,8 @@ mod tests {
                     for step in 0..inner {
                         sum += left[row * inner + step] * right[step * columns + column];
                     }
-                    assert_eq!(into[row * columns + column], sum);
+                    let found = into[row * columns + column];
+                    assert_eq!(found.to_bits(), sum.to_bits());
                 }
             }
         }

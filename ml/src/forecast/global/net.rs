@@ -76,6 +76,15 @@ impl Sizes {
         }
     }
 
+    /// Sets what belongs to the first so many inputs to 0, in weights or in their gradient.
+    pub(super) fn silence_first(&self, inputs: usize, weights: &mut [f32]) {
+        let layout = self.layout();
+        for part in [&layout.enter, &layout.bypass] {
+            let part_of = &mut weights[part.range.clone()];
+            part_of[..inputs * part.columns].fill(0.0);
+        }
+    }
+
     /// Random weights on the way in, zeros on the way out.
     pub(super) fn start(&self, random: &mut Random) -> Vec<f32> {
         let layout = self.layout();

@@ -21,7 +21,7 @@ pub struct Served {
 
 impl Served {
     /// Reads a file that [`super::Forecaster::model`] made.
-    pub fn load(runtime: Runtime, bytes: &[u8]) -> Result<Self> {
+    pub fn load(runtime: &Runtime, bytes: &[u8]) -> Result<Self> {
         let loaded = runtime.load(bytes, &Limits::default())?;
         let told = |key: &str| loaded.model().metadata.get(key).map(String::as_str);
         if told("task") != Some(TASK) || told("form") != Some(FORM) {
@@ -51,13 +51,15 @@ impl Served {
 
     fn rows(&mut self, series: &[Series], all: &mut Vec<Forecast>) -> Result<()> {
         let (mut histories, mut phases) = (Vec::new(), Vec::new());
+        let mut sizes = Vec::with_capacity(series.len());
         for each in series {
-            if each.history.iter().any(|value| *value < 0.0) {
-                let rule = format!("{}: a global model takes values of at least 0", each.id);
-                return Err(MlError::Data(rule));
-            }
+            refuse_negative(each)?;
             let (window, phase) = window(&self.frame, each);
-            histories.extend(window.iter().map(|value| single(*value)));
+            // Relative to their mean, so that no value is too large for a single.
+            let mean = window.iter().sum::<f64>() / window.len().max(1) as f64;
+            let size = if mean > 0.0 { mean } else { 1.0 };
+            histories.extend(window.iter().map(|value| single(value / size)));
+            sizes.push(size);
             if self.frame.phased {
                 let place = |at: usize| if phase == Some(at) { 1.0 } else { 0.0 };
                 phases.extend((0..self.frame.season).map(place));
@@ -75,8 +77,12 @@ impl Served {
             .unwrap_or_default()
             .as_chunks::<HEADS>()
             .0;
-        for (series, steps) in series.iter().zip(steps.chunks_exact(self.frame.horizon)) {
-            let quantiles: Vec<[f64; 3]> = steps.iter().map(|step| step.map(f64::from)).collect();
+        let rows = steps.chunks_exact(self.frame.horizon).zip(sizes);
+        for (series, (steps, size)) in series.iter().zip(rows) {
+            let quantiles: Vec<[f64; 3]> = steps
+                .iter()
+                .map(|step| step.map(|value| size * f64::from(value)))
+                .collect();
             if quantiles.iter().flatten().any(|value| !value.is_finite()) {
                 return Err(MlError::Run(format!(
                     "{}: an answer is not finite",
@@ -87,4 +93,17 @@ impl Served {
         }
         Ok(())
     }
+}
+
+/// A global model takes values of at least 0.
+///
+/// # Errors
+///
+/// [`MlError::Line`] for a history with a value below.
+pub fn refuse_negative(series: &Series) -> Result<()> {
+    let below = series.history.iter().position(|value| *value < 0.0);
+    below.map_or(Ok(()), |at| {
+        let rule = "must be at least 0 for a global model";
+        Err(MlError::line(series.line, format!("train[{at}]"), rule))
+    })
 }

@@ -8,6 +8,7 @@ use super::forecaster::Forecaster;
 use super::frame::{Frame, HEADS};
 use super::loss::{loss, softplus};
 use super::net::{Sizes, forward, gradient};
+use super::told::{Told, fingerprint};
 use super::windows::{Batch, Track, later, sample};
 use crate::control::step;
 use crate::forecast::series::Series;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub seed: u64,
     /// Networks of the ensemble, 1 to 64.
     pub members: usize,
+    /// Width of each network's layers, 1 to 4,096.
+    pub width: usize,
     /// Steps of each network, 1 to 1,000,000.
     pub steps: u32,
     /// Threads; the result does not depend on them.
@@ -53,8 +56,9 @@ impl Settings {
             horizon,
             season,
             seed: 1,
-            members: 8,
-            steps: 600,
+            members: 6,
+            width: 256,
+            steps: 1000,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
@@ -62,6 +66,7 @@ impl Settings {
     fn check(&self) -> Result<()> {
         let ranges = [
             ("members", self.members as u64, 64),
+            ("width", self.width as u64, 4096),
             ("steps", u64::from(self.steps), 1_000_000),
         ];
         for (field, value, most) in ranges {
@@ -77,6 +82,8 @@ impl Settings {
 /// One network being trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Member {
+    /// Inputs at the beginning that it does not see; their weights are 0.
+    unseen: usize,
     weights: Vec<f32>,
     adam: Adam,
     random: Random,
@@ -88,6 +95,7 @@ struct Member {
 struct Checkpoint {
     settings: Settings,
     frame: Frame,
+    data: String,
     members: Vec<Member>,
 }
 
@@ -98,29 +106,29 @@ pub struct Training {
     frame: Frame,
     sizes: Sizes,
     tracks: Vec<Track>,
+    left_out: usize,
+    data: String,
     members: Vec<Member>,
 }
 
 impl Training {
-    /// Prepares a run. Values must be at least 0; series too short for a window are left out.
+    /// Prepares a run. Series with values below 0, too short for a window, or that only repeat
+    /// themselves are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`MlError::Setting`] for a setting out of range; [`MlError::Data`] for fewer than two series
+    /// that are not left out.
     pub fn new(series: &[Series], settings: &Settings) -> Result<Self> {
         settings.check()?;
-        let values = || {
-            series
-                .iter()
-                .flat_map(|each| each.history.iter().chain(&each.followed))
-        };
-        if values().any(|value| *value < 0.0) {
-            let rule = "a global model takes values of at least 0".to_owned();
-            return Err(MlError::Data(rule));
-        }
-        let mut lengths: Vec<usize> = series
-            .iter()
+        let usable = || series.iter().filter(|each| each.never_negative());
+        let values = || usable().flat_map(|each| each.history.iter().chain(&each.followed));
+        let mut lengths: Vec<usize> = usable()
             .map(|each| each.history.len() + each.followed.len())
             .collect();
         lengths.sort_unstable();
         let mut frame = Frame::fit(&lengths, settings.horizon, settings.season)?;
-        frame.phased = frame.season == 7 && series.iter().any(|each| each.weekday().is_some());
+        frame.phased = frame.season == 7 && usable().any(|each| each.weekday().is_some());
         frame.offset = if values().any(|value| *value <= 0.0) {
             0.05
         } else {
@@ -130,18 +138,21 @@ impl Training {
         if tracks.len() < 2 {
             let least = frame.least() + frame.horizon;
             return Err(MlError::Data(format!(
-                "at least 2 series of at least {least} values that do not only repeat themselves are needed"
+                "at least 2 series of at least {least} values, none below 0, that do not only repeat themselves are needed"
             )));
         }
         let sizes = Sizes {
             inputs: frame.inputs(),
             outputs: frame.outputs(),
-            width: 128,
+            width: settings.width,
             blocks: 2,
         };
-        let members = (0..settings.members as u64).map(|index| start(&sizes, settings.seed, index));
+        let members =
+            (0..settings.members).map(|index| start(&frame, &sizes, settings.seed, index));
         Ok(Self {
             members: members.collect(),
+            left_out: series.len() - tracks.len(),
+            data: fingerprint(series),
             settings: settings.clone(),
             frame,
             sizes,
@@ -159,7 +170,8 @@ impl Training {
             .members
             .iter()
             .all(|member| member.weights.len() == count);
-        if training.frame != kept.frame || !same || kept.members.len() != training.members.len() {
+        let other = training.frame != kept.frame || training.data != kept.data;
+        if other || !same || kept.members.len() != training.members.len() {
             return Err(MlError::Data(
                 "the checkpoint is of other series".to_owned(),
             ));
@@ -173,9 +185,23 @@ impl Training {
         let kept = Checkpoint {
             settings: self.settings.clone(),
             frame: self.frame,
+            data: self.data.clone(),
             members: self.members.clone(),
         };
         rmp_serde::to_vec(&kept).map_err(|error| MlError::Data(error.to_string()))
+    }
+
+    /// What it learns from, for the model's metadata.
+    pub fn told(&self) -> Told {
+        Told {
+            series: self.tracks.len(),
+            left_out: self.left_out,
+            values: self.tracks.iter().map(Track::len).sum(),
+            data: self.data.clone(),
+            seed: self.settings.seed,
+            members: self.settings.members,
+            steps: self.settings.steps,
+        }
     }
 
     /// What the forecaster will look at and answer.
@@ -277,9 +303,11 @@ fn left_out(track: usize, member: usize, tracks: usize) -> bool {
     tracks >= 2 * LEFT_OUT && track % LEFT_OUT == member % LEFT_OUT
 }
 
-fn start(sizes: &Sizes, seed: u64, index: u64) -> Member {
-    let mut random = Random::part(seed, index);
+fn start(frame: &Frame, sizes: &Sizes, seed: u64, index: usize) -> Member {
+    let mut random = Random::part(seed, index as u64);
     let mut weights = sizes.start(&mut random);
+    let unseen = frame.unseen(index);
+    sizes.silence_first(unseen, &mut weights);
     let bias = weights
         .get_mut(sizes.layout().leave_bias.range)
         .unwrap_or_default();
@@ -287,6 +315,7 @@ fn start(sizes: &Sizes, seed: u64, index: u64) -> Member {
         (*low, *high) = (FIRST_WIDTH, FIRST_WIDTH);
     }
     Member {
+        unseen,
         adam: Adam::new(weights.len()),
         weights,
         random,
@@ -301,7 +330,8 @@ impl Member {
             sample(frame, seen, &mut self.random, &mut batch);
         }
         let slope = |outputs: &[f32]| loss(outputs, &batch.targets, &batch.weights);
-        let (_, slopes) = gradient(sizes, &self.weights, &batch.inputs, slope);
+        let (_, mut slopes) = gradient(sizes, &self.weights, &batch.inputs, slope);
+        sizes.silence_first(self.unseen, &mut slopes);
         let done = f64::from(self.steps);
         let fall = f64::midpoint(1.0, (std::f64::consts::PI * done / f64::from(steps)).cos());
         let rate = HIGHEST_RATE * fall * ((done + 1.0) / WARM_UP).min(1.0);

@@ -10,6 +10,9 @@ use crate::random::Random;
 const HEAVIEST: f64 = 5.0;
 /// How often the history before a window is cut off and made up, as that of a short series is.
 const SHORTENED: f64 = 0.2;
+/// How often a window is mixed with another: half-way between two series lies one that might have
+/// been.
+const MIXED: f64 = 0.7;
 /// How often the later one of two origins is taken: what is forecast next comes after them all.
 const RECENT: f64 = 0.7;
 
@@ -44,7 +47,8 @@ impl Track {
             let Some(scale) = scale(&values, frame.season) else {
                 continue;
             };
-            if values.len() >= frame.least() + frame.horizon && mean > 0.0 {
+            let sound = each.never_negative() && mean > 0.0;
+            if values.len() >= frame.least() + frame.horizon && sound {
                 tracks.push(Self {
                     values,
                     weight: mean / scale,
@@ -58,6 +62,27 @@ impl Track {
             track.weight = 0.5 + 0.5 * (track.weight / mean).min(HEAVIEST);
         }
         tracks
+    }
+
+    /// How many values it has.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The origin near this one that stands at a place in the season, where places are known.
+    fn aligned(&self, frame: &Frame, origin: usize, phase: Option<usize>) -> Option<usize> {
+        let (Some(own), Some(wanted)) = (self.phase, phase) else {
+            return Some(origin);
+        };
+        let ahead = (own + origin + frame.season - wanted) % frame.season;
+        let near = [
+            origin.checked_sub(ahead),
+            Some(origin + frame.season - ahead),
+        ];
+        let origins = self.origins(frame);
+        near.into_iter()
+            .flatten()
+            .find(|origin| origins.contains(origin))
     }
 
     /// The origins that windows may be cut at.
@@ -92,6 +117,19 @@ impl Cut {
             target: followed
                 .map(|value| (value.max(0.0) + added).ln() - level)
                 .collect(),
+        }
+    }
+
+    /// Moves this one towards another by a share of the way.
+    fn mix(&mut self, other: &Self, share: f64) {
+        let pairs = [
+            (&mut self.window, &other.window),
+            (&mut self.target, &other.target),
+        ];
+        for (values, others) in pairs {
+            for (value, other) in values.iter_mut().zip(others) {
+                *value += share * (other - *value);
+            }
         }
     }
 
@@ -134,9 +172,18 @@ pub(super) fn sample(frame: &Frame, tracks: &[&Track], random: &mut Random, batc
     } else {
         0
     };
-    let cut = Cut::new(frame, &track.values, from, origin);
+    let mut cut = Cut::new(frame, &track.values, from, origin);
     let phase = track.phase.map(|phase| (phase + origin) % frame.season);
-    cut.push(frame, phase, track.weight, batch);
+    let mut weight = track.weight;
+    if random.unit() < MIXED
+        && let Some((other, origin)) = pick(frame, tracks, random)
+        && let Some(origin) = other.aligned(frame, origin, phase)
+    {
+        let share = random.unit();
+        cut.mix(&Cut::new(frame, &other.values, 0, origin), share);
+        weight += share * (other.weight - weight);
+    }
+    cut.push(frame, phase, weight, batch);
 }
 
 fn pick<'a>(
