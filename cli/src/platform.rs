@@ -83,8 +83,13 @@ impl Platform {
         let pool = database(&config).await?;
         let duties = vec![workers::orphaned_uploads(pool.clone(), storage.clone())];
         let queue = queue(&config, pool.clone(), duties).await?;
-        let insight = InsightDesk::open(pool.clone(), queue.clone(), storage.clone())
-            .context("the runtime of models can't be opened")?;
+        let insight = InsightDesk::open(
+            pool.clone(),
+            queue.clone(),
+            storage.clone(),
+            config.ml.native_library(),
+        )
+        .context("the runtime of models can't be opened")?;
         Ok(Self {
             config,
             pool,

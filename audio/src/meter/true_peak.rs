@@ -158,7 +158,7 @@ fn value(taps: &[f32; TAPS], window: &[f32]) -> f32 {
 /// The highest value that a common meter finds between two samples: `window` is that of [`value`].
 #[inline(always)]
 fn common(window: &[f32]) -> f32 {
-    let around = &window[(TAPS - COMMON_TAPS) / 2..(TAPS + COMMON_TAPS) / 2];
+    let around = &window[(TAPS - COMMON_TAPS) / 2..][..COMMON_TAPS];
     let mut highest = 0.0_f32;
     for taps in &COMMON.phases[1..] {
         let mut sum = 0.0;

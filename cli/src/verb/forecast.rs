@@ -46,10 +46,7 @@ pub fn forecaster(config: Option<&Path>, model: &str) -> anyhow::Result<Forecast
         return Ok(named);
     }
     let path = Path::new(model);
-    if !path
-        .extension()
-        .is_some_and(|extension| extension == "onnx")
-    {
+    if path.extension().is_none_or(|extension| extension != "onnx") {
         let names = Forecaster::NAMES.join(", ");
         anyhow::bail!("--model: must be {names} or a file named ….onnx, not {model}");
     }

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use db::Pool;
@@ -34,17 +34,23 @@ pub struct InsightDesk {
 }
 
 impl InsightDesk {
-    /// Nothing is at hand yet.
+    /// Nothing is at hand yet. Files that need a runtime are run by the one at `library`, or by the
+    /// one that is compiled in.
     ///
     /// # Errors
     ///
     /// When the runtime of models can't be opened.
-    pub fn open(pool: Pool, queue: Queue, storage: Storage) -> Result<Self, MlError> {
+    pub fn open(
+        pool: Pool,
+        queue: Queue,
+        storage: Storage,
+        library: Option<&Path>,
+    ) -> Result<Self, MlError> {
         Ok(Self {
             pool,
             queue,
             storage,
-            models: Arc::new(Models::new(limits::CACHE, Runtime::open(None)?)),
+            models: Arc::new(Models::new(limits::CACHE, Runtime::open(library)?)),
             loading: Arc::new(Semaphore::new(limits::LOADS_AT_ONCE)),
             looking: Arc::new(Semaphore::new(limits::LOOKS_AT_ONCE)),
         })
