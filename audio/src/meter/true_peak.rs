@@ -366,9 +366,9 @@ mod tests {
 
     #[test]
     fn a_cautious_look_finds_what_either_filter_finds() {
-        let planes = noise(1, 64 * 300);
+        let planes = noise(1, 48_000);
         let mut more = 0;
-        for piece in planes[0].chunks_exact(300) {
+        for piece in planes[0].chunks_exact(40) {
             let mut samples = vec![0.0; 100];
             samples.extend(piece.iter().map(|it| it.clamp(-0.1, 0.1)));
             samples.extend([0.0; 100]);
@@ -386,6 +386,6 @@ mod tests {
             );
             more += u32::from(common > plain * 1.002);
         }
-        assert!(more > 3, "{more} pieces tell the two apart");
+        assert!(more > 10, "{more} pieces tell the two apart");
     }
 }
