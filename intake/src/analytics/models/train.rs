@@ -10,6 +10,7 @@ use crate::auth::Caller;
 use crate::body::{json, whole};
 use crate::error::Problem;
 use crate::idempotency::{Key, answer};
+use crate::refusals::NotAccepted;
 
 /// Ask for a training: a new version of a model that tells who is likely to leave.
 ///
@@ -21,12 +22,9 @@ use crate::idempotency::{Key, answer};
     request_body = TrainingRequest,
     responses(
         (status = 202, description = "Accepted.", body = Training, headers(("Location" = String, description = "The job."))),
-        (status = 400, description = "`bad_json`, `bad_idempotency_key`", body = Problem),
-        (status = 401, description = "`unauthorised`", body = Problem),
+        NotAccepted,
         (status = 404, description = "No such dataset.", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`invalid_field`, `out_of_range`, `idempotency_key_reused`", body = Problem),
-        (status = 429, description = "`too_many_waiting_jobs`", body = Problem),
     ),
 )]
 #[post("/v1/analytics/models")]
