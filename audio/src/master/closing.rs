@@ -26,7 +26,7 @@ fn limiter(done: &Done<'_>) -> StageReport {
             )
         } else {
             format!(
-                "{:+.1} dB of gain keep every peak under {ceiling:.1} dBTP, so nothing was \
+                "{:+.1} dB of gain keeps every peak under {ceiling:.1} dBTP, so nothing was \
                  limited.",
                 level.gain_db
             )

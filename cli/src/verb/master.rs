@@ -128,7 +128,7 @@ pub fn summary(report: &audio::Report) {
         "  true peak  {:>7} -> {:>7} dBTP  (ceiling {} dBTP)",
         figure(report.before.true_peak_dbtp),
         figure(report.after.true_peak_dbtp),
-        report.target.ceiling_dbtp,
+        figure(Some(report.target.ceiling_dbtp)),
     );
     if let Some(preset) = &report.preset {
         say!("  preset     {}", preset.title);
