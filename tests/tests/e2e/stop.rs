@@ -11,10 +11,14 @@ on_both_databases! {
     a_running_job_that_fits_the_grace_period_is_finished_before_the_end
 }
 
+/// Long enough that progress is told before the end (a minute of music is mastered between two
+/// reports), and less than what is kept for the next attempt.
+const LONG_SECONDS: f64 = 500.0;
+
 async fn a_stopped_platform_loses_nothing_and_the_next_one_goes_on(site: Site) {
     let site = site.with("queue.drain_seconds", 1);
     let (program, client) = site.up().await;
-    let track = client.song(300.0).await;
+    let track = client.song(LONG_SECONDS).await;
     let (first, second) = (
         client.master_of(&track).await,
         client.master_of(&track).await,
@@ -55,7 +59,7 @@ async fn a_stopped_platform_loses_nothing_and_the_next_one_goes_on(site: Site) {
 async fn a_running_job_that_fits_the_grace_period_is_finished_before_the_end(site: Site) {
     let site = site.with("workers.queues.studio", 1);
     let (program, client) = site.up().await;
-    let track = client.song(120.0).await;
+    let track = client.song(LONG_SECONDS).await;
     let (first, second) = (
         client.master_of(&track).await,
         client.master_of(&track).await,
@@ -75,7 +79,7 @@ async fn workers_claim_no_more_while_the_intake_ends() {
         .with("workers.queues.studio", 1)
         .with("limits.upload_idle_seconds", 3600);
     let (mut program, client) = site.up().await;
-    let track = client.song(60.0).await;
+    let track = client.song(LONG_SECONDS).await;
     let pieces = stream::iter([Ok::<_, std::io::Error>(vec![0; 1000])]);
     let body = Body::wrap_stream(pieces.chain(stream::pending()));
     let upload = client.upload_request("song.wav").body(body).send();
@@ -145,7 +149,7 @@ async fn a_worker_that_is_stopped_hands_its_job_to_another() {
     let site = Site::postgres().await.with("queue.drain_seconds", 1);
     let (_intake, client) = site.intake().await;
     let one = site.worker().await;
-    let track = client.song(300.0).await;
+    let track = client.song(LONG_SECONDS).await;
     let master = client.master_of(&track).await;
     let mut events = client.events(&master.job_id).await;
     events.until_past(0.02).await;
