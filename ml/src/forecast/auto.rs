@@ -170,7 +170,7 @@ fn choose(known: &[Series], settings: &Settings, control: &mut dyn Control) -> R
         let all = cut.into_iter().zip(ones).zip(others);
         trials.extend(all.map(|((series, one), other)| Trial { series, one, other }));
     }
-    // What Naive2 does as well, as far as can be told, is left to it.
+    // What Naive2 does as well, as far as can be told, is left to it: the methods must earn their place.
     let naive = 1.0
         - cautious(
             &trials.into_iter().map(Trial::turned).collect::<Vec<_>>(),

@@ -74,7 +74,8 @@ pub(super) fn best(trials: &[Trial], season: usize) -> f64 {
     best.map_or(0.0, |(_, weight)| weight)
 }
 
-/// As [`best`], but the least weight whose errors are within one standard error of the best's.
+/// As [`best`], but a mean is taken only where it is better than either forecast alone by more than
+/// one standard error; and of these the first where it is as good as the other, as far as can be told.
 pub(super) fn cautious(trials: &[Trial], season: usize) -> f64 {
     let best = best(trials, season);
     let least = errors(trials, season, best);
@@ -89,5 +90,8 @@ pub(super) fn cautious(trials: &[Trial], season: usize) -> f64 {
         let square = more.iter().map(|more| (more - mean).powi(2)).sum::<f64>();
         mean <= (square / count / count).sqrt()
     };
-    WEIGHTS.into_iter().find(good_enough).unwrap_or(best)
+    [0.0, 1.0]
+        .into_iter()
+        .find(good_enough)
+        .unwrap_or(best)
 }

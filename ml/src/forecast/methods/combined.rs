@@ -158,12 +158,35 @@ fn deseasonalised(
 
 fn smoothed(history: &[f64], season: usize, origins: &[usize], horizon: usize) -> Vec<Vec<f64>> {
     // A season that is too long to be smoothed is taken out first, as one found by the test is.
-    match ets::choose(history, season).filter(|_| season <= ets::LONGEST_SEASON) {
-        Some(fit) => fit.forecasts(history, origins, horizon),
-        None => deseasonalised(history, season, origins, horizon, |bare| {
-            ets::choose(bare, 1).map(|fit| fit.forecasts(bare, origins, horizon))
-        }),
+    let members = if season <= ets::LONGEST_SEASON {
+        ets::choose(history, season)
+    } else {
+        Vec::new()
+    };
+    if !members.is_empty() {
+        return weighed(&members, history, origins, horizon);
     }
+    deseasonalised(history, season, origins, horizon, |bare| {
+        let members = ets::choose(bare, 1);
+        (!members.is_empty()).then(|| weighed(&members, bare, origins, horizon))
+    })
+}
+
+/// The mean of members' forecasts by their weights.
+fn weighed(
+    members: &[(f64, ets::Fit)],
+    history: &[f64],
+    origins: &[usize],
+    horizon: usize,
+) -> Vec<Vec<f64>> {
+    let mut sums = vec![vec![0.0; horizon]; origins.len()];
+    for (weight, fit) in members {
+        let paths = fit.forecasts(history, origins, horizon);
+        for (sum, value) in sums.iter_mut().flatten().zip(paths.iter().flatten()) {
+            *sum += weight * value;
+        }
+    }
+    sums
 }
 
 fn mean(

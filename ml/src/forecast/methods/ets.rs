@@ -12,6 +12,8 @@ use super::simplex::{Bound, minimise};
 /// The longest season that is smoothed; beyond, take the season out first.
 pub const LONGEST_SEASON: usize = 24;
 const EVALUATIONS: usize = 220;
+/// Members less probable than this beside the best are left out: they cost time and change nothing.
+const LEAST_WEIGHT: f64 = 0.01;
 
 /// How the level moves on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,14 +256,17 @@ pub fn fit(history: &[f64], season: usize, kind: Kind) -> Option<Fit> {
     fit.aicc.is_finite().then_some(fit)
 }
 
-/// The member that the corrected Akaike criterion prefers; none for fewer than four values or so.
-pub fn choose(history: &[f64], season: usize) -> Option<Fit> {
+/// The members that suit a history with their weights, which are Akaike's: a member counts by how
+/// probable it is beside the best. Their mean errs less than the best alone, since short histories
+/// do not tell which that is (Kolassa: Combining exponential smoothing forecasts using Akaike
+/// weights, International Journal of Forecasting 27, 2011). None for fewer than four values or so.
+pub fn choose(history: &[f64], season: usize) -> Vec<(f64, Fit)> {
     let seasons: &[Option<Form>] = if season > 1 && season <= LONGEST_SEASON {
         &[None, Some(Form::Additive), Some(Form::Multiplicative)]
     } else {
         &[None]
     };
-    let mut best: Option<Fit> = None;
+    let mut fits = Vec::new();
     for form in seasons {
         for trend in [Trend::None, Trend::Additive, Trend::Damped] {
             for multiplicative_error in [false, true] {
@@ -274,14 +279,21 @@ pub fn choose(history: &[f64], season: usize) -> Option<Fit> {
                     season: *form,
                     multiplicative_error,
                 };
-                let Some(found) = fit(history, season, kind) else {
-                    continue;
-                };
-                if best.as_ref().is_none_or(|best| found.aicc < best.aicc) {
-                    best = Some(found);
-                }
+                fits.extend(fit(history, season, kind));
             }
         }
     }
-    best
+    weighed(fits)
+}
+
+fn weighed(fits: Vec<Fit>) -> Vec<(f64, Fit)> {
+    let best = fits.iter().map(|fit| fit.aicc).fold(f64::INFINITY, f64::min);
+    let probability = |fit: &Fit| (0.5 * (best - fit.aicc)).exp();
+    let mut weighed: Vec<(f64, Fit)> = fits.into_iter().map(|fit| (probability(&fit), fit)).collect();
+    weighed.retain(|(weight, _)| *weight >= LEAST_WEIGHT);
+    let sum: f64 = weighed.iter().map(|(weight, _)| weight).sum();
+    for (weight, _) in &mut weighed {
+        *weight /= sum;
+    }
+    weighed
 }
