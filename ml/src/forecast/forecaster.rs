@@ -1,7 +1,8 @@
 //! What forecasts: a method, a model trained on the spot, a model from a file, or what suits best.
 
 use super::auto::{auto, each, global};
-use super::global::{LONGEST_HORIZON, LONGEST_SEASON, Served};
+use super::file::FromFile;
+use super::global::{LONGEST_HORIZON, LONGEST_SEASON};
 use super::methods::Method;
 use super::series::{Forecast, Series};
 use crate::{Control, MlError, Result};
@@ -16,7 +17,7 @@ pub enum Forecaster {
     /// One method on each series by itself.
     Each(Method),
     /// A model from a file.
-    File(Box<Served>),
+    File(Box<FromFile>),
 }
 
 impl Forecaster {
@@ -53,10 +54,10 @@ impl Forecaster {
                 return Err(MlError::Setting { field, rule });
             }
         }
-        let Self::File(served) = self else {
+        let Self::File(file) = self else {
             return Ok(());
         };
-        let frame = served.frame();
+        let frame = file.frame();
         for (what, its, asked) in [
             ("horizon", frame.horizon, horizon),
             ("season", frame.season, season),
@@ -84,7 +85,7 @@ impl Forecaster {
             Self::Auto => Ok(auto(series, season, horizon, threads, control)?.0),
             Self::Global => global(series, season, horizon, threads, control),
             Self::Each(method) => each(*method, series, season, horizon, threads, control),
-            Self::File(served) => served.forecast(series),
+            Self::File(file) => file.forecast(series, threads, control),
         }
     }
 }

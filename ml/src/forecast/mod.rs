@@ -4,6 +4,7 @@
 pub mod auto;
 mod blend;
 pub mod eval;
+mod file;
 mod forecaster;
 pub mod global;
 mod interval;
@@ -11,6 +12,7 @@ pub mod methods;
 pub mod metrics;
 mod series;
 
+pub use file::FromFile;
 pub use forecaster::Forecaster;
 pub use interval::with_bounds;
 pub use series::{Forecast, Lines, Series, read_all, write_line};

@@ -8,6 +8,7 @@ mod graph;
 mod loss;
 mod matrix;
 mod net;
+mod read;
 mod served;
 mod told;
 mod train;
