@@ -189,11 +189,12 @@ fn compared(random: &mut Random, spread: f64, promotes: bool, policy: &Policy) -
         let common = COMMON.0 + COMMON.1 * random.normal();
         let (one, two) = (OWN * random.normal(), OWN * spread * random.normal());
         let chance = sigmoid(common + one + two);
-        first.push(of(common, one, OWN * spread));
-        second.push(of(common, two, OWN));
+        let (by_first, by_second) = (of(common, one, OWN * spread), of(common, two, OWN));
+        first.push(by_first);
+        second.push(by_second);
         truth.push(random.unit() < chance);
         let loss = |likely: f64| -(chance * likely.ln() + (1.0 - chance) * (1.0 - likely).ln());
-        gain += loss(first[rows - 1]) - loss(second[rows - 1]);
+        gain += loss(by_first) - loss(by_second);
         if !due(rows, looked_at, policy) {
             continue;
         }

@@ -16,7 +16,8 @@ use crate::{ArtistId, ScheduleId, UpkeepId};
 
 pub use checks::{CheckKind, CheckRow, Decided, add_check, check, check_of_job, checks, last_look};
 pub use observations::{
-    Kept, ObservationRow, Seen, Told, add_shadows, counts, keep, observed, place_of, shadows, tell,
+    Kept, ObservationRow, Seen, Told, add_shadows, counts, forget_shadows, keep, observed,
+    place_of, shadows, tell, trim,
 };
 pub use retrainings::{RetrainingRow, add_retraining, last_retraining, retraining_of, training_of};
 

@@ -146,8 +146,8 @@ pub async fn keep(
     Ok(new)
 }
 
-/// Lets go what is too old, or beyond the most.
-async fn trim(db: &mut Db, artist: ArtistId, model: &str, kept: Kept) -> Result<(), DbError> {
+/// Lets go of the artist's own model's rows what is too old, or beyond the most. In a transaction.
+pub async fn trim(db: &mut Db, artist: ArtistId, model: &str, kept: Kept) -> Result<(), DbError> {
     let oldest: Option<(Time, String)> = db::on!(db, conn => model_observations::table
         .filter(model_observations::artist_id.eq(artist))
         .filter(model_observations::model.eq(model))
@@ -314,6 +314,22 @@ pub async fn add_shadows(
             written.await?;
         }
     }
+    Ok(())
+}
+
+/// Removes what versions other than these say of the rows of the artist's own model.
+pub async fn forget_shadows(
+    db: &mut Db,
+    artist: ArtistId,
+    model: &str,
+    but_of: &[String],
+) -> Result<(), DbError> {
+    db::on!(db, conn => diesel::delete(model_shadows::table)
+        .filter(model_shadows::artist_id.eq(artist))
+        .filter(model_shadows::model.eq(model))
+        .filter(model_shadows::version.ne_all(but_of))
+        .execute(conn)
+        .await)?;
     Ok(())
 }
 

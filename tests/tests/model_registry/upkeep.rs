@@ -218,6 +218,18 @@ async fn shadows_are_kept_beside_and_go_with_their_rows(shelf: Shelf) {
     };
     assert_eq!(shadows(2).await, [("a".to_owned(), 0.7)].into());
     assert!(shadows(1).await.is_empty());
+    for (but_of, left) in [(name(2), 1), (name(3), 0)] {
+        let mut db = shelf.db().await;
+        let forgotten = upkeep::forget_shadows(&mut db, artist, MODEL, &[but_of]).await;
+        forgotten.unwrap();
+        drop(db);
+        assert_eq!(shadows(2).await.len(), left);
+    }
+    let said = [("a".to_owned(), 0.7)];
+    let mut db = shelf.db().await;
+    let added = upkeep::add_shadows(&mut db, artist, MODEL, &name(2), &said, NOW).await;
+    added.unwrap();
+    drop(db);
     let kept = Kept { most: 1, ..ALL };
     keep(&shelf, artist, &["c"], kept, NOW + HOUR)
         .await
@@ -405,23 +417,15 @@ async fn erasing_an_artist_leaves_nothing_of_upkeep(shelf: Shelf) {
     let left = async |artist| {
         let mut db = shelf.db().await;
         let db = &mut db;
+        let shadows = upkeep::shadows(db, artist, MODEL, &name(2)).await;
+        let checks = upkeep::checks(db, artist, MODEL, None, 10).await;
+        let retraining = upkeep::last_retraining(db, artist, MODEL).await;
         [
-            upkeep::counts(db, artist, MODEL).await.unwrap().0,
-            i64::from(upkeep::find(db, artist, MODEL).await.unwrap().is_some()),
-            upkeep::shadows(db, artist, MODEL, &name(2))
-                .await
-                .unwrap()
-                .len() as i64,
-            upkeep::checks(db, artist, MODEL, None, 10)
-                .await
-                .unwrap()
-                .len() as i64,
-            i64::from(
-                upkeep::last_retraining(db, artist, MODEL)
-                    .await
-                    .unwrap()
-                    .is_some(),
-            ),
+            upkeep::observed(db, artist, MODEL).await.unwrap().len(),
+            upkeep::find(db, artist, MODEL).await.unwrap().iter().len(),
+            shadows.unwrap().len(),
+            checks.unwrap().len(),
+            retraining.unwrap().iter().len(),
         ]
     };
     let erased = shelf

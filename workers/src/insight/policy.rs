@@ -5,9 +5,11 @@ use ml::MlError;
 use ml::upkeep::Policy;
 use serde_json::Value;
 
+use super::serving::failed;
+
 /// Those that are given with the usual ones for the rest, if all are within their bounds.
 pub fn whole(figures: Value) -> Result<Value, Refusal> {
-    let known = serde_json::to_value(Policy::default()).map_err(unsaid)?;
+    let known = serde_json::to_value(Policy::default()).map_err(failed)?;
     let broken = |field: &str, code, rule: String| Refusal::Broken {
         field: format!("policy.{field}"),
         code,
@@ -42,11 +44,7 @@ pub fn whole(figures: Value) -> Result<Value, Refusal> {
         }
         other => Refusal::Internal(other.to_string()),
     })?;
-    serde_json::to_value(policy).map_err(unsaid)
-}
-
-fn unsaid(error: serde_json::Error) -> Refusal {
-    Refusal::Internal(error.to_string())
+    serde_json::to_value(policy).map_err(failed)
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ impl From<CheckRow> for Check {
             compared: row.compared,
             evidence: row.evidence.0,
             job_id: row.job_id.uuid(),
-            next_job_id: row.next_job_id.map(|job| job.uuid()),
+            next_job_id: row.next_job_id.map(::models::JobId::uuid),
             created_at: row.created_at.into(),
         }
     }

@@ -4,16 +4,15 @@ use db::DbError;
 use jobs::insight::{Insight, Refusal};
 use jobs::{CheckOutput, JudgeChallenger};
 use ml::upkeep::{Because, Decision, Judgement, due, judge};
-use models::registry::{self, Act, Alias, Move, VersionRow};
-use models::upkeep::{self, CheckKind, CheckRow, Decided, ObservationRow};
+use models::registry::{self, Act, Alias, Move};
+use models::upkeep::{self, CheckKind, CheckRow, Decided};
 use queue::{Context, LogLevel, QueueError};
 use serde_json::{Value, json};
 
+use super::challenge::{Pair, pair};
 use super::looked::{Looked, earlier, ended, looked, off, output, seed};
 use super::noted::{actor, noted, rows as counted, word};
-use super::seen::SeenBy;
 use super::shadow::shadow;
-use super::watch_model::{challenger, out_of_patience};
 use crate::ending::Ending;
 use crate::environment::Environment;
 use crate::studio::rows::owned;
@@ -62,39 +61,6 @@ pub async fn run(
         format!("{}: {}", check.decision, check.because),
     );
     Ok(output(&check))
-}
-
-/// The challenger, and what both versions can be judged on.
-struct Pair {
-    challenger: VersionRow,
-    /// Rows with an outcome that neither version was trained on.
-    rows: Vec<ObservationRow>,
-    judged_at: Option<usize>,
-    out_of_patience: bool,
-}
-
-async fn pair(environment: &Environment, looked: &Looked) -> Result<Option<Pair>, Ending> {
-    let champion = &looked.champion;
-    let mut db = environment.pool.get().await?;
-    let Some((challenger, moved_at)) = challenger(&mut db, champion).await? else {
-        return Ok(None);
-    };
-    let seen = [
-        SeenBy::of(&mut db, champion).await?,
-        SeenBy::of(&mut db, &challenger).await?,
-    ];
-    let (artist, model) = (champion.artist_id, champion.model.as_str());
-    let versions = (champion.version.as_str(), challenger.version.as_str());
-    let kind = CheckKind::Judgement;
-    let last = upkeep::last_look(&mut db, artist, model, kind, versions, moved_at).await?;
-    let mut rows = looked.rows.clone();
-    rows.retain(|row| row.outcome.is_some() && seen.iter().all(|seen| seen.is_new(row)));
-    Ok(Some(Pair {
-        challenger,
-        rows,
-        judged_at: last.and_then(|last| usize::try_from(last).ok()),
-        out_of_patience: out_of_patience(environment, looked, moved_at),
-    }))
 }
 
 struct Verdict {

@@ -2,7 +2,9 @@
 //! decisions are recorded with their figures, and what follows is enqueued, all of it in one fenced
 //! transaction a job.
 
+mod challenge;
 mod columns;
+mod found;
 pub mod judge_challenger;
 mod looked;
 mod noted;

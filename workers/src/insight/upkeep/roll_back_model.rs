@@ -53,7 +53,7 @@ pub async fn run(
         Ok(()) => {}
         Err(Refusal::Unservable { code, .. }) => {
             check.decision = Decided::Nothing;
-            check.because = code.to_owned();
+            code.clone_into(&mut check.because);
         }
         Err(refusal) => return Err(ended(refusal)),
     }
