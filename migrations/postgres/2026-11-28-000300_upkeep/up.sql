@@ -69,8 +69,8 @@ CREATE TABLE model_checks (
     model text NOT NULL,
     job_id uuid NOT NULL UNIQUE,
     kind text NOT NULL CONSTRAINT model_checks_kind CHECK (kind IN ('watch', 'judgement', 'rollback')),
-    decision text NOT NULL CONSTRAINT model_checks_decision CHECK (decision IN
-        ('nothing', 'retrain', 'judge', 'roll_back', 'promote', 'drop', 'wait', 'overtaken')),
+    decision text NOT NULL CONSTRAINT model_checks_decision CHECK (decision IN (
+        'nothing', 'retrain', 'judge', 'roll_back', 'promote', 'drop', 'wait', 'overtaken')),
     because text NOT NULL,
     -- The champion then, and the version that it was held against.
     champion text NOT NULL,

@@ -67,6 +67,17 @@ async fn what_breaks_a_rule_is_named() {
         "not_found"
     );
 
+    program.is_well();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_of_rows_is_checked() {
+    let site = Site::sqlite();
+    let (mut program, client) = site.up().await;
+    let usual = json!({ "cron": "0 3 * * *" });
+    let dataset = client.dataset(&csv(300, 1)).await;
+    let job = client.train("fans", &dataset, 1).await;
+    assert_eq!(client.finished(&job).await.state, "done");
     let shown: Value = put(&client, "upkeep", &usual).await.expect(200).json();
     let again: Value = put(&client, "upkeep", &usual).await.expect(200).json();
     assert_eq!(shown, again);
