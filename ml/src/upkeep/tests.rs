@@ -456,6 +456,11 @@ fn a_policy_beyond_its_bounds_is_refused_by_field() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn figures_that_are_not_given_are_the_usual_ones() {
+    let usual = Policy::default;
     let told: Policy = serde_json::from_str(r#"{"psi": 0.1}"#).unwrap();
     assert_eq!(
         told,

@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use db::{DbError, Document, Time};
-use models::datasets::{self, DatasetRow};
 use models::registry;
-use models::trainings::{self, TrainingRow};
+use models::trainings;
 use models::upkeep::{
     self, CheckKind, CheckRow, Decided, Kept, ObservationRow, RetrainingRow, Seen, Told, UpkeepRow,
 };
-use models::{ArtistId, CheckId, DatasetId, JobId, ScheduleId, TrainingId, UpkeepId};
+use models::{ArtistId, CheckId, JobId, ScheduleId, UpkeepId};
 use serde_json::json;
 
+use crate::erasing::asked;
 use crate::shelf::{MODEL, NOW, Shelf, name};
 
 on_both! {
@@ -299,44 +299,17 @@ async fn a_job_has_one_check(shelf: Shelf) {
 }
 
 async fn retraining(shelf: &Shelf, artist: ArtistId) -> RetrainingRow {
-    let id = DatasetId::new();
-    let dataset = DatasetRow {
-        id,
-        artist_id: artist,
-        name: "listeners".to_owned(),
-        target: "left".to_owned(),
-        row_count: 3,
-        column_count: 2,
-        covers_from: None,
-        covers_to: None,
-        size_bytes: 20,
-        sha256: name(7),
-        object_key: datasets::object_key(artist, id),
-        created_at: NOW,
-    };
-    let training = TrainingRow {
-        id: TrainingId::new(),
-        artist_id: artist,
-        model: MODEL.to_owned(),
-        dataset_id: id,
-        job_id: JobId::new(),
-        seed: 1,
-        version: None,
-        created_at: NOW,
-        completed_at: None,
-    };
+    let training = asked(shelf, artist).await;
     let row = RetrainingRow {
         training_id: training.id,
         artist_id: artist,
         model: MODEL.to_owned(),
         job_id: JobId::new(),
-        base_dataset_id: id,
+        base_dataset_id: training.dataset_id,
         held_back: 0.3,
         created_at: NOW,
     };
     let mut db = shelf.db().await;
-    datasets::insert(&mut db, &dataset).await.unwrap();
-    trainings::insert(&mut db, &training).await.unwrap();
     upkeep::add_retraining(&mut db, &row).await.unwrap();
     row
 }

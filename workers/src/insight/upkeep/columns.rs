@@ -62,6 +62,8 @@ fn values(matrix: &Matrix, places: &[usize], is_number: bool) -> Values {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use ml::churn::Choice;
     use ml::table::Table;
 
@@ -80,7 +82,7 @@ mod tests {
             } else {
                 row.to_string()
             };
-            text.push_str(&format!("{plan},{age},{}\n", row % 2));
+            writeln!(text, "{plan},{age},{}", row % 2).unwrap();
         }
         let table = Table::read(text.as_bytes()).unwrap();
         let schema = Schema::learn(&table, "left", &Choice::default()).unwrap();

@@ -10,12 +10,11 @@ use queue::{Context, LogLevel, QueueError};
 use serde_json::{Value, json};
 
 use super::challenge::{Pair, pair};
-use super::looked::{Looked, earlier, ended, looked, off, output, seed};
+use super::looked::{Begun, Looked, begun, ended, off, output, seed};
 use super::noted::{actor, noted, rows as counted, word};
 use super::shadow::shadow;
 use crate::ending::Ending;
 use crate::environment::Environment;
-use crate::studio::rows::owned;
 
 /// Runs one attempt.
 pub async fn run(
@@ -24,12 +23,9 @@ pub async fn run(
     payload: JudgeChallenger,
 ) -> Result<CheckOutput, Ending> {
     let artist = payload.artist_id;
-    owned(&context, artist)?;
-    if let Some(decided) = earlier(&environment, &context, artist).await? {
-        return Ok(decided);
-    }
-    let Some(looked) = looked(&environment, artist, payload.upkeep_id).await? else {
-        return Ok(off(&context, &payload));
+    let looked = match begun(&environment, &context, artist, payload.upkeep_id).await? {
+        Begun::Looked(looked) => looked,
+        Begun::Ended(output) => return Ok(output),
     };
     let Some(pair) = pair(&environment, &looked).await? else {
         context.log(LogLevel::Info, "nothing challenges the champion");
@@ -54,7 +50,7 @@ pub async fn run(
         .insight
         .alias_moved(artist, &looked.upkeep.model);
     let Some(check) = recorded else {
-        return Ok(off(&context, &payload));
+        return Ok(off(&context));
     };
     context.log(
         LogLevel::Info,

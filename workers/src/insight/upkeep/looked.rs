@@ -1,7 +1,7 @@
 //! What every job of upkeep looks at first.
 
+use jobs::CheckOutput;
 use jobs::insight::Refusal;
-use jobs::{CheckOutput, Contract};
 use ml::upkeep::Policy;
 use models::registry::{self, Alias, VersionRow};
 use models::upkeep::{self, CheckRow, ObservationRow, UpkeepRow};
@@ -10,7 +10,7 @@ use queue::{Context, Fault, LogLevel};
 
 use crate::ending::Ending;
 use crate::environment::Environment;
-use crate::studio::rows::unreadable;
+use crate::studio::rows::{owned, unreadable};
 
 /// A model that is looked after.
 pub struct Looked {
@@ -24,8 +24,34 @@ pub struct Looked {
     pub rows: Vec<ObservationRow>,
 }
 
+/// How a job begins.
+pub enum Begun {
+    /// There is a model to look after.
+    Looked(Box<Looked>),
+    /// There is nothing to do: an earlier attempt decided, or there is nothing to look after.
+    Ended(CheckOutput),
+}
+
+/// Begins a job of this artist's and upkeep.
+pub async fn begun(
+    environment: &Environment,
+    context: &Context,
+    artist: ArtistId,
+    id: UpkeepId,
+) -> Result<Begun, Ending> {
+    owned(context, artist)?;
+    if let Some(decided) = earlier(environment, context, artist).await? {
+        return Ok(Begun::Ended(decided));
+    }
+    let looked = looked(environment, artist, id).await?;
+    Ok(looked.map_or_else(
+        || Begun::Ended(off(context)),
+        |looked| Begun::Looked(Box::new(looked)),
+    ))
+}
+
 /// The model as it is now; none where its upkeep is off, or nothing answers.
-pub async fn looked(
+async fn looked(
     environment: &Environment,
     artist: ArtistId,
     id: UpkeepId,
@@ -49,7 +75,7 @@ pub async fn looked(
 }
 
 /// What an earlier attempt at the same job decided, if it got so far.
-pub async fn earlier(
+async fn earlier(
     environment: &Environment,
     context: &Context,
     artist: ArtistId,
@@ -73,7 +99,7 @@ pub fn output(check: &CheckRow) -> CheckOutput {
 }
 
 /// What a job answers that found nothing to look after.
-pub fn off<C: Contract<Output = CheckOutput>>(context: &Context, _: &C) -> CheckOutput {
+pub fn off(context: &Context) -> CheckOutput {
     context.log(LogLevel::Info, "the upkeep is off, or nothing answers");
     CheckOutput::default()
 }

@@ -170,6 +170,8 @@ fn bit(truth: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use db::Document;
     use ml::churn::Choice;
     use models::ArtistId;
@@ -182,10 +184,8 @@ mod tests {
         let mut text = "id,plan,left\n".to_owned();
         for row in 0..100 {
             let plan = if row % 3 == 0 { "free" } else { "paid" };
-            text.push_str(&format!(
-                "u{row},{plan},{}\n",
-                if row % 2 == 0 { "yes" } else { "No" }
-            ));
+            let left = if row % 2 == 0 { "yes" } else { "No" };
+            writeln!(text, "u{row},{plan},{left}").unwrap();
         }
         let base = Table::read(text.as_bytes()).unwrap();
         let schema = Schema::learn(&base, "left", &Choice::default()).unwrap();

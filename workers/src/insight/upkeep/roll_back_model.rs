@@ -8,11 +8,10 @@ use models::registry::{self, Act, Alias, Move};
 use models::upkeep::{self, CheckKind, CheckRow, Decided};
 use queue::{Context, Fault, LogLevel, QueueError};
 
-use super::looked::{earlier, ended, looked, off, output};
+use super::looked::{Begun, begun, ended, off, output};
 use super::noted::{actor, noted, word};
 use crate::ending::Ending;
 use crate::environment::Environment;
-use crate::studio::rows::owned;
 
 /// Runs one attempt.
 pub async fn run(
@@ -21,12 +20,9 @@ pub async fn run(
     payload: RollBackModel,
 ) -> Result<CheckOutput, Ending> {
     let artist = payload.artist_id;
-    owned(&context, artist)?;
-    if let Some(decided) = earlier(&environment, &context, artist).await? {
-        return Ok(decided);
-    }
-    let Some(looked) = looked(&environment, artist, payload.upkeep_id).await? else {
-        return Ok(off(&context, &payload));
+    let looked = match begun(&environment, &context, artist, payload.upkeep_id).await? {
+        Begun::Looked(looked) => looked,
+        Begun::Ended(output) => return Ok(output),
     };
     let found = {
         let mut db = environment.pool.get().await?;
@@ -60,7 +56,7 @@ pub async fn run(
     let recorded = record(&context, looked.upkeep.id, check).await?;
     environment.insight.alias_moved(artist, &because.model);
     let Some(check) = recorded else {
-        return Ok(off(&context, &payload));
+        return Ok(off(&context));
     };
     context.log(
         LogLevel::Info,

@@ -7,12 +7,11 @@ use models::{datasets, trainings};
 use queue::{Context, Flow, LogLevel, NewJob, OnFailure, QueueError};
 
 use super::found::found;
-use super::looked::{Looked, earlier, looked, off, output, seed};
+use super::looked::{Begun, Looked, begun, off, output, seed};
 use super::noted::{noted, rows as counted, word};
 use super::retraining::{Retraining, prepared};
 use crate::ending::Ending;
 use crate::environment::Environment;
-use crate::studio::rows::owned;
 
 /// Runs one attempt.
 pub async fn run(
@@ -21,12 +20,9 @@ pub async fn run(
     payload: WatchModel,
 ) -> Result<CheckOutput, Ending> {
     let artist = payload.artist_id;
-    owned(&context, artist)?;
-    if let Some(decided) = earlier(&environment, &context, artist).await? {
-        return Ok(decided);
-    }
-    let Some(looked) = looked(&environment, artist, payload.upkeep_id).await? else {
-        return Ok(off(&context, &payload));
+    let looked = match begun(&environment, &context, artist, payload.upkeep_id).await? {
+        Begun::Looked(looked) => looked,
+        Begun::Ended(output) => return Ok(output),
     };
     let found = found(&environment, &context, &looked).await?;
     let (decision, because) = watch(&found.facts, &looked.policy);
@@ -71,9 +67,7 @@ pub async fn run(
     useful.push(looked.champion.version.clone());
     let recorded = record(&context, &looked, check, next, useful).await?;
     context.log(LogLevel::Info, what);
-    Ok(recorded
-        .as_ref()
-        .map_or_else(|| off(&context, &payload), output))
+    Ok(recorded.as_ref().map_or_else(|| off(&context), output))
 }
 
 /// What follows.
