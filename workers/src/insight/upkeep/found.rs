@@ -126,6 +126,7 @@ impl Found {
             "error": facts.error,
             "review": facts.review,
             "challenge": facts.challenge.map(|it| json!({
+                "version": self.challenger.as_ref().map(|row| &row.version),
                 "rows": it.rows,
                 "judged_at": it.judged_at,
                 "out_of_patience": it.out_of_patience,

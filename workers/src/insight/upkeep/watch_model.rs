@@ -39,10 +39,12 @@ pub async fn run(
     if let Some(review) = &found.facts.review {
         check.compared = counted(review.compared.rows);
     }
-    check.other = match decision {
-        Decision::Judge => found.challenger.as_ref().map(|row| row.version.clone()),
-        _ => found.before.as_ref().map(|row| row.version.clone()),
+    // What was compared is what the next look counts from.
+    let other = match decision {
+        Decision::Judge => found.before.as_ref().or(found.challenger.as_ref()),
+        _ => found.before.as_ref(),
     };
+    check.other = other.map(|row| row.version.clone());
     let next = match decision {
         Decision::Retrain => {
             let schema = found.model.schema.clone();
