@@ -15,6 +15,13 @@ pub fn whole(figures: Value) -> Result<Value, Refusal> {
         code,
         rule,
     };
+    if !figures.is_object() {
+        return Err(Refusal::Broken {
+            field: "policy".to_owned(),
+            code: "invalid_field",
+            rule: "policy must be an object of figures.".to_owned(),
+        });
+    }
     if let Some(given) = figures.as_object() {
         for (field, value) in given {
             if known.get(field).is_none() {
