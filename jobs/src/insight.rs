@@ -21,6 +21,10 @@ pub trait Insight: Send + Sync {
     /// is named, and why.
     fn predict_churn(&self, artist: ArtistId, question: ChurnQuestion) -> Answer<'_, ChurnAnswer>;
 
+    /// The figures that a model is looked after by: those that are given, within their bounds, and the
+    /// usual ones for the rest.
+    fn policy(&self, figures: Value) -> Result<Value, Refusal>;
+
     /// Loads a version of the artist's, as if to answer by it. What can't serve is refused.
     fn check<'a>(&'a self, artist: ArtistId, model: &'a str, version: &'a str) -> Answer<'a, ()>;
 
@@ -52,6 +56,8 @@ pub struct ChurnQuestion {
     pub rows: Vec<BTreeMap<String, Value>>,
     /// Reasons of each row, the strongest; the others are told as one sum.
     pub reasons: usize,
+    /// Columns that can be changed: for those among the reasons it is told what would help.
+    pub actionable: Vec<String>,
 }
 
 /// What was judged, and by what.
@@ -61,6 +67,8 @@ pub struct ChurnAnswer {
     pub version: String,
     /// What the version says of itself: data, trainer, metrics, parent, schema.
     pub metadata: Value,
+    /// The columns that the version asks for.
+    pub columns: Vec<String>,
     /// What an average row of the training data gets, in log-odds.
     pub base_log_odds: f64,
     /// One for each row, in order.
@@ -73,10 +81,29 @@ pub struct ChurnAnswer {
 pub struct ChurnRow {
     /// Calibrated, 0 to 1.
     pub probability: f64,
+    /// Of rows that look so, this share leaves, at 80 %; none of versions of before it was kept.
+    pub interval: Option<(f64, f64)>,
     /// Columns with their Shapley values in log-odds, the strongest first.
     pub reasons: Vec<(String, f64)>,
     /// The sum of those that are not told.
     pub other_log_odds: f64,
+    /// Changes that the model expects to help, the most helpful first.
+    pub actions: Vec<ChurnAction>,
+}
+
+/// A change of one column of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChurnAction {
+    /// The column.
+    pub column: String,
+    /// The value that it would have: a number or a category.
+    pub value: Value,
+    /// The probability then.
+    pub probability: f64,
+    /// Its interval at 80 %.
+    pub interval: (f64, f64),
+    /// Rows of the training data that had this value, or one near it.
+    pub rows_alike: u64,
 }
 
 /// What was erased.

@@ -16,6 +16,7 @@ pub mod registry;
 pub mod runtime;
 pub mod table;
 pub mod trees;
+pub mod upkeep;
 
 pub use control::{Control, Unwatched};
 pub use error::{MlError, Result};

@@ -41,6 +41,18 @@ db::id! {
     pub MoveId
 }
 db::id! {
+    /// Names the upkeep of a model.
+    pub UpkeepId
+}
+db::id! {
+    /// Names a check of a model.
+    pub CheckId
+}
+db::id! {
+    /// Names the queue's schedule behind a row, as [`JobId`] does its job.
+    pub ScheduleId
+}
+db::id! {
     /// Names an import of metrics.
     pub ImportId
 }

@@ -20,8 +20,9 @@ pub mod settings;
 pub mod tokens;
 pub mod tracks;
 pub mod trainings;
+pub mod upkeep;
 
 pub use ids::{
-    AlbumId, AnalysisId, ArtistId, DatasetId, ImportId, JobId, MasterId, MoveId, OperatorId,
-    OwnerId, TokenId, TrackId, TrainingId,
+    AlbumId, AnalysisId, ArtistId, CheckId, DatasetId, ImportId, JobId, MasterId, MoveId,
+    OperatorId, OwnerId, ScheduleId, TokenId, TrackId, TrainingId, UpkeepId,
 };

@@ -311,6 +311,89 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Text;
+    use db::{DbJson, DbTime, DbUuid};
+
+    model_upkeep (id) {
+        id -> DbUuid,
+        artist_id -> DbUuid,
+        model -> Text,
+        policy -> DbJson,
+        schedule_id -> DbUuid,
+        created_at -> DbTime,
+        updated_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Double, Nullable, Text};
+    use db::{DbJson, DbTime, DbUuid};
+
+    model_observations (artist_id, model, key) {
+        artist_id -> DbUuid,
+        model -> Text,
+        key -> Text,
+        cells -> DbJson,
+        version -> Text,
+        probability -> Double,
+        place -> Double,
+        observed_at -> DbTime,
+        outcome -> Nullable<Bool>,
+        outcome_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Double, Text};
+    use db::{DbTime, DbUuid};
+
+    model_shadows (artist_id, model, key, version) {
+        artist_id -> DbUuid,
+        model -> Text,
+        key -> Text,
+        version -> Text,
+        probability -> Double,
+        judged_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Double, Text};
+    use db::{DbTime, DbUuid};
+
+    model_retrainings (training_id) {
+        training_id -> DbUuid,
+        artist_id -> DbUuid,
+        model -> Text,
+        job_id -> DbUuid,
+        base_dataset_id -> DbUuid,
+        held_back -> Double,
+        created_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use db::{DbJson, DbTime, DbUuid};
+
+    model_checks (id) {
+        id -> DbUuid,
+        artist_id -> DbUuid,
+        model -> Text,
+        job_id -> DbUuid,
+        kind -> Text,
+        decision -> Text,
+        because -> Text,
+        champion -> Text,
+        other -> Nullable<Text>,
+        compared -> BigInt,
+        evidence -> DbJson,
+        next_job_id -> Nullable<DbUuid>,
+        created_at -> DbTime,
+    }
+}
+
 diesel::joinable!(masters -> tracks (track_id));
 diesel::joinable!(analyses -> tracks (track_id));
 diesel::joinable!(album_tracks -> tracks (track_id));

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use jobs::{
-    AnalyzeTrack, Contract, ImportMetrics, KINDS, MasterAlbum, MasterTrack, PreviewMaster,
-    RefreshAnalytics, TrainChurnModel,
+    AnalyzeTrack, Contract, ImportMetrics, JudgeChallenger, KINDS, MasterAlbum, MasterTrack,
+    PreviewMaster, RefreshAnalytics, RollBackModel, TrainChurnModel, WatchModel,
 };
 use serde_json::Value;
 use support::repository::root;
@@ -57,11 +57,14 @@ fn golden_payloads_decode_for_ever() {
     let checked: BTreeSet<_> = [
         decodes::<AnalyzeTrack>(),
         decodes::<ImportMetrics>(),
+        decodes::<JudgeChallenger>(),
         decodes::<MasterAlbum>(),
         decodes::<MasterTrack>(),
         decodes::<PreviewMaster>(),
         decodes::<RefreshAnalytics>(),
+        decodes::<RollBackModel>(),
         decodes::<TrainChurnModel>(),
+        decodes::<WatchModel>(),
     ]
     .into();
     let kinds: BTreeSet<_> = KINDS.iter().copied().collect();

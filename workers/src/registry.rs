@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jobs::{
-    AnalyzeTrack, Contract, ImportMetrics, MasterAlbum, MasterTrack, PreviewMaster,
-    RefreshAnalytics, TrainChurnModel,
+    AnalyzeTrack, Contract, ImportMetrics, JudgeChallenger, MasterAlbum, MasterTrack,
+    PreviewMaster, RefreshAnalytics, RollBackModel, TrainChurnModel, WatchModel,
 };
 use queue::{Context, Fault, Outcome};
 
@@ -30,11 +30,14 @@ impl Registry {
         Self::default()
             .with::<AnalyzeTrack, _>(studio::analyze_track::run)
             .with::<ImportMetrics, _>(insight::import_metrics::run)
+            .with::<JudgeChallenger, _>(insight::upkeep::judge_challenger::run)
             .with::<MasterAlbum, _>(studio::master_album::run)
             .with::<MasterTrack, _>(studio::master_track::run)
             .with::<PreviewMaster, _>(studio::preview_master::run)
             .with::<RefreshAnalytics, _>(insight::refresh_analytics::run)
+            .with::<RollBackModel, _>(insight::upkeep::roll_back_model::run)
             .with::<TrainChurnModel, _>(insight::train_churn_model::run)
+            .with::<WatchModel, _>(insight::upkeep::watch_model::run)
     }
 
     /// Adds the body of a kind.

@@ -116,6 +116,22 @@ pub enum EvalVerb {
     M4(EvalM4Args),
     /// Anomalies: the Numenta Anomaly Benchmark, beside its scoreboard.
     Nab(EvalNabArgs),
+    /// Upkeep of models: how often its decisions are wrong, and how often they find what there is, on rows made up here.
+    Upkeep(EvalUpkeepArgs),
+}
+
+/// How to evaluate upkeep.
+#[derive(Debug, clap::Args)]
+pub struct EvalUpkeepArgs {
+    /// How often each case is simulated.
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub runs: u32,
+    /// Decides all that is random.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to evaluate churn.

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 pub use album::AlbumArgs;
 pub use insight::{
-    DetectArgs, EvalChurnArgs, EvalM4Args, EvalNabArgs, EvalVerb, ForecastArgs, ScoreChurnArgs,
-    TrainChurnArgs, TrainForecastArgs,
+    DetectArgs, EvalChurnArgs, EvalM4Args, EvalNabArgs, EvalUpkeepArgs, EvalVerb, ForecastArgs,
+    ScoreChurnArgs, TrainChurnArgs, TrainForecastArgs,
 };
 pub use master::{MasterArgs, OutputArg};
 pub use ops::{

@@ -3,7 +3,9 @@
 
 pub mod datasets;
 pub mod models;
+mod observed;
 pub mod predict_churn;
 pub mod predict_metric;
 pub mod stored;
+pub mod upkeep;
 pub mod view;

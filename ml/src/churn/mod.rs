@@ -5,9 +5,11 @@
 //! the trees were not grown on; the [`Model`] answers with probabilities and exact reasons, and is
 //! kept as plain ONNX ([`export`], [`import`]).
 
+mod actions;
 mod calibration;
 mod eval;
 mod file;
+mod grounds;
 mod metrics;
 mod model;
 mod schema;
@@ -15,9 +17,11 @@ mod schema;
 mod tests;
 mod training;
 
+pub use actions::Action;
 pub use calibration::Calibration;
 pub use eval::{Outcome, PEERS, Peer, TRACKS, Track, evaluate};
 pub use file::{INPUT, OUTPUT, export, import};
+pub use grounds::{ColumnSeen, Grounds, LEVEL, Region, Seen};
 pub use metrics::Metrics;
 pub use model::{Model, Reason};
 pub use schema::{Choice, Dropped, Feature, Kind, Schema, Target, truths};

@@ -298,3 +298,101 @@ fn run(graph: &onnx::Model, row: &[f32]) -> f64 {
     }
     values[OUTPUT][0]
 }
+
+#[test]
+fn intervals_hold_the_rate_of_left_out_rows_as_often_as_they_say() {
+    // Regions of rows that no tree was grown on, whose true chances are known.
+    let (mut held, mut regions) = (0, 0);
+    for seed in 0..12 {
+        let (table, _) = rows(1500, 100 + seed);
+        let (model, report) = trained(&table, seed);
+        let grounds = report.grounds.unwrap();
+        let (others, chances) = rows(6000, 900 + seed);
+        let likely = model.score(&others).unwrap();
+        let mut of: BTreeMap<usize, [f64; 4]> = BTreeMap::new();
+        for (likely, chance) in likely.iter().zip(&chances) {
+            let (low, high) = grounds.interval(*likely).unwrap();
+            let region = grounds.regions.partition_point(|it| it.up_to < *likely);
+            let sums = of.entry(region.min(grounds.regions.len() - 1)).or_default();
+            for (sum, part) in sums.iter_mut().zip([1.0, *chance, low, high]) {
+                *sum += part;
+            }
+        }
+        for [count, chance, low, high] in of.into_values().filter(|sums| sums[0] >= 100.0) {
+            held += usize::from((low..=high).contains(&chance));
+            regions += usize::from(count > 0.0);
+        }
+    }
+    let share = f64::from(held as u32) / f64::from(regions as u32);
+    println!("{held} of {regions} regions");
+    assert!(regions > 120 && (0.72..=0.95).contains(&share), "{share}");
+}
+
+#[test]
+fn what_is_recommended_makes_leaving_less_likely_beyond_the_interval() {
+    let (table, _) = rows(2000, 31);
+    let (model, report) = trained(&table, 1);
+    let grounds = report.grounds.unwrap();
+    let matrix = model.schema.encode(&table).unwrap();
+    let changeable = ["plan", "visits"];
+    let mut told = 0;
+    for place in 0..300 {
+        let row = matrix.row(place);
+        let before = model.probability(&row);
+        let (low, _) = grounds.interval(before).unwrap();
+        for action in model.actions(&row, &changeable, &grounds) {
+            told += 1;
+            assert!(action.probability < low && low <= before);
+            assert!(action.rows_alike > 0 && changeable.contains(&action.column.as_str()));
+            assert!((action.interval.0..=action.interval.1).contains(&action.probability));
+        }
+        assert!(model.actions(&row, &[], &grounds).is_empty());
+        assert!(model.actions(&row, &["nothing"], &grounds).is_empty());
+    }
+    assert!(told > 50, "{told}");
+    // Young people on a free plan who hardly come leave; those who pay or come often don't.
+    let plan = grounds
+        .seen("plan")
+        .iter()
+        .map(|(_, rows)| rows)
+        .sum::<usize>();
+    assert_eq!(plan, 2000);
+    let text = "user,plan,age,visits,churn\nx,free,25,0.05,no\n";
+    let lost = model
+        .schema
+        .encode(&Table::read(text.as_bytes()).unwrap())
+        .unwrap();
+    let actions = model.actions(&lost.row(0), &changeable, &grounds);
+    let columns: Vec<&str> = actions
+        .iter()
+        .map(|action| action.column.as_str())
+        .collect();
+    assert!(
+        columns.contains(&"plan") && columns.contains(&"visits"),
+        "{actions:?}"
+    );
+    let plan = actions
+        .iter()
+        .find(|action| action.column == "plan")
+        .unwrap();
+    assert_ne!(plan.value, super::Seen::Category("free".to_owned()));
+}
+
+#[test]
+fn grounds_are_kept_in_the_file_and_older_files_have_none() {
+    let (table, _) = rows(400, 5);
+    let (model, mut report) = trained(&table, 2);
+    let (_, told) = import(&export(&model, &report).unwrap()).unwrap();
+    // JSON may lose the last bit of a number.
+    let (told, known) = (told.grounds.unwrap(), report.grounds.take().unwrap());
+    assert_eq!(told.columns, known.columns);
+    for likely in [0.01, 0.2, 0.7] {
+        let (told, known) = (
+            told.interval(likely).unwrap(),
+            known.interval(likely).unwrap(),
+        );
+        assert!((told.0 - known.0).abs() + (told.1 - known.1).abs() < 1e-12);
+    }
+    let (_, told) = import(&export(&model, &report).unwrap()).unwrap();
+    assert_eq!(told, report);
+}

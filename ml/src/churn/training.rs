@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::calibration::Calibration;
+use super::grounds::Grounds;
 use super::metrics::Metrics;
 use super::model::Model;
 use super::schema::{Choice, Dropped, Schema, truths};
 use crate::control::{Control, step};
 use crate::random::Random;
 use crate::table::Table;
-use crate::trees::{Binned, Boosting, Cross, Forest, Settings, sigmoid};
+use crate::trees::{Binned, Boosting, Cross, Forest, Matrix, Settings, sigmoid};
 use crate::{MlError, Result};
 
 /// With fewer rows of a class there is nothing to learn.
@@ -104,12 +105,16 @@ pub struct Report {
     pub inner: Metrics,
     /// Columns not learned from.
     pub dropped: Vec<Dropped>,
+    /// What answers stand on; none in files of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grounds: Option<Grounds>,
 }
 
 /// Rows ready for training.
 struct Rows {
     schema: Schema,
     truth: Vec<bool>,
+    matrix: Matrix,
     binned: Binned,
     fingerprint: String,
 }
@@ -140,6 +145,7 @@ impl Rows {
             schema,
             truth,
             binned: Binned::new(&matrix),
+            matrix,
             fingerprint: hex::encode(hash.finalize()),
         })
     }
@@ -344,6 +350,12 @@ impl Training {
             runs: self.grown.len(),
             inner,
             dropped: rows.schema.dropped.clone(),
+            grounds: Some(Grounds::new(
+                &honest,
+                &rows.truth,
+                &rows.schema,
+                &rows.matrix,
+            )),
         };
         let model = Model {
             schema: rows.schema,

@@ -101,10 +101,18 @@ impl Served {
     /// The churn model; [`MlError::ModelMismatch`] of a version that is for something else.
     pub fn churn(&self) -> Result<&churn::Model> {
         match &self.weights {
-            Weights::Churn(model) => Ok(model),
+            Weights::Churn(model, _) => Ok(model),
             Weights::Forecast(_) => {
                 Err(MlError::ModelMismatch("it is not a churn model".to_owned()))
             }
+        }
+    }
+
+    /// What a churn model's answers stand on; none where its file doesn't tell.
+    pub fn grounds(&self) -> Option<&churn::Grounds> {
+        match &self.weights {
+            Weights::Churn(_, grounds) => grounds.as_deref(),
+            Weights::Forecast(_) => None,
         }
     }
 

@@ -13,8 +13,9 @@ use crate::{MlError, Result};
 /// Opened weights.
 #[derive(Debug)]
 pub enum Weights {
-    /// Trees in Rust: they are the graph's (see [`churn::import`]), and tell reasons too.
-    Churn(Box<churn::Model>),
+    /// Trees in Rust: they are the graph's (see [`churn::import`]), and tell reasons too. Beside them
+    /// what their answers stand on, where the file tells.
+    Churn(Box<churn::Model>, Option<Box<churn::Grounds>>),
     /// A graph in the runtime, which runs one batch at a time.
     Forecast(Box<Mutex<global::Served>>),
 }
@@ -27,14 +28,14 @@ impl Weights {
             let served = global::Served::load(runtime, bytes)?;
             return Ok(Self::Forecast(Box::new(Mutex::new(served))));
         }
-        let (model, _) = churn::import(bytes)?;
-        Ok(Self::Churn(Box::new(model)))
+        let (model, report) = churn::import(bytes)?;
+        Ok(Self::Churn(Box::new(model), report.grounds.map(Box::new)))
     }
 
     /// What they are for.
     pub fn task(&self) -> Task {
         match self {
-            Self::Churn(_) => Task::Churn,
+            Self::Churn(..) => Task::Churn,
             Self::Forecast(_) => Task::Forecast,
         }
     }
@@ -47,7 +48,7 @@ impl Weights {
             width,
         };
         match self {
-            Self::Churn(model) => {
+            Self::Churn(model, _) => {
                 let features = model.schema.features.iter();
                 let input = features.map(|feature| Input {
                     name: feature.column.clone(),
@@ -74,7 +75,7 @@ impl Weights {
     /// What they answer to one golden row: features for churn, a history for a forecast.
     pub fn answer(&self, input: &[Option<f64>]) -> Result<Vec<f64>> {
         match self {
-            Self::Churn(model) => {
+            Self::Churn(model, _) => {
                 if input.len() != model.schema.features.len() {
                     return Err(misfit());
                 }
@@ -104,7 +105,7 @@ impl Weights {
     /// are for something else.
     pub fn forecast(&self, series: &[Series]) -> Result<Vec<Forecast>> {
         match self {
-            Self::Churn(_) => Err(MlError::ModelMismatch("it is not a forecaster".to_owned())),
+            Self::Churn(..) => Err(MlError::ModelMismatch("it is not a forecaster".to_owned())),
             // A run that panicked left no state behind: a session keeps none between runs.
             Self::Forecast(served) => served
                 .lock()

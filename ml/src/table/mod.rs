@@ -2,7 +2,7 @@
 
 mod file;
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use crate::{MlError, Result};
 
@@ -85,6 +85,22 @@ impl Table {
         }
     }
 
+    /// Writes it down as CSV.
+    ///
+    /// # Errors
+    ///
+    /// [`MlError::Io`] when the bytes can't be written.
+    pub fn write(&self, writer: impl Write) -> Result<()> {
+        let failed = |error: csv::Error| MlError::Io(error.into());
+        let mut writer = csv::Writer::from_writer(writer);
+        writer.write_record(&self.columns).map_err(failed)?;
+        for row in &self.rows {
+            let cells = (0..self.columns.len()).map(|place| row.cell(place));
+            writer.write_record(cells).map_err(failed)?;
+        }
+        Ok(writer.flush()?)
+    }
+
     /// The columns' names in their order.
     pub fn columns(&self) -> &[String] {
         &self.columns
@@ -154,6 +170,18 @@ mod tests {
 
     fn message(text: &[u8]) -> String {
         Table::read(text).map_or_else(|error| error.to_string(), |table| format!("{table:?}"))
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let cells = ["a, \"b\"\nc", "", "1"].map(ToOwned::to_owned).to_vec();
+        let columns = ["x", "y,z", "w"].map(ToOwned::to_owned).to_vec();
+        let table = Table::of(columns, [cells.clone(), cells]);
+        let mut bytes = Vec::new();
+        table.write(&mut bytes).unwrap();
+        let read = Table::read(bytes.as_slice()).unwrap();
+        assert_eq!((read.columns(), read.rows().len()), (table.columns(), 2));
+        assert_eq!(read.rows()[1].cell(0), "a, \"b\"\nc");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::schema::{model_aliases, model_moves, model_versions};
-use crate::{ArtistId, JobId, datasets, trainings};
+use crate::{ArtistId, JobId, ScheduleId, datasets, trainings, upkeep};
 
 /// What was erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,12 +16,15 @@ pub struct Erased {
     pub datasets: usize,
     /// The jobs of all trainings, done or not.
     pub jobs: Vec<JobId>,
+    /// The schedules of models that were looked after.
+    pub schedules: Vec<ScheduleId>,
 }
 
-/// Removes an artist's versions, aliases, moves, trainings and datasets, fingerprints of data and
-/// records of moves included. Call it in a transaction. The objects go after it: what no row names
+/// Removes an artist's versions, aliases, moves, trainings and datasets, and all that looks after models:
+/// fingerprints of data, rows that were asked about and records of moves and checks included. Call it in a transaction. The objects go after it: what no row names
 /// is swept even when nobody comes to delete it.
 pub async fn erase_artist(db: &mut Db, artist: ArtistId) -> Result<Erased, DbError> {
+    let schedules = upkeep::erase(db, artist).await?;
     let jobs = trainings::erase(db, artist).await?;
     db::on!(db, conn => diesel::delete(model_moves::table)
         .filter(model_moves::artist_id.eq(artist))
@@ -40,5 +43,6 @@ pub async fn erase_artist(db: &mut Db, artist: ArtistId) -> Result<Erased, DbErr
         versions,
         datasets,
         jobs,
+        schedules,
     })
 }

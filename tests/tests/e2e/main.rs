@@ -73,3 +73,9 @@ mod story;
 mod tenants;
 #[cfg(test)]
 mod traces;
+#[cfg(test)]
+mod upkeep;
+#[cfg(test)]
+mod upkeep_crash;
+#[cfg(test)]
+mod upkeep_refusals;

@@ -12,7 +12,8 @@ on_both! {
     a_training_has_one_version
 }
 
-async fn asked(shelf: &Shelf, artist: ArtistId) -> TrainingRow {
+/// A training of the artist's that is asked for, with its dataset.
+pub async fn asked(shelf: &Shelf, artist: ArtistId) -> TrainingRow {
     let id = DatasetId::new();
     let dataset = DatasetRow {
         id,

@@ -26,4 +26,6 @@ mod moving;
 #[cfg(test)]
 mod shelf;
 #[cfg(test)]
+mod upkeep;
+#[cfg(test)]
 mod versions;

@@ -1,6 +1,7 @@
 //! Versions never change, and each artist has its own.
 
 use models::registry::{self, Act, Alias, Task};
+use models::upkeep::{CheckKind, Decided};
 
 use crate::shelf::{MODEL, Shelf, name, version, wish};
 
@@ -62,10 +63,11 @@ async fn the_words_of_the_code_are_those_of_the_checks(shelf: Shelf) {
         db::Kind::Sqlite => "sqlite",
     };
     let root = support::repository::root();
-    let path = root.join(format!(
-        "migrations/{folder}/2026-11-28-000100_models/up.sql"
-    ));
-    let definition = std::fs::read_to_string(path).unwrap();
+    let defined = |change: &str| {
+        let path = root.join(format!("migrations/{folder}/2026-11-28-{change}/up.sql"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let definition = defined("000100_models") + &defined("000300_upkeep");
     let words = |constraint: &str| -> Vec<String> {
         let (_, rest) = definition.split_once(constraint).unwrap();
         let (_, rest) = rest.split_once("IN (").unwrap();
@@ -79,6 +81,10 @@ async fn the_words_of_the_code_are_those_of_the_checks(shelf: Shelf) {
     assert_eq!(words("model_moves_alias"), aliases);
     let acts = own(Act::ALL.iter().map(|it| it.as_str()).collect());
     assert_eq!(words("model_moves_act"), acts);
+    let kinds = own(CheckKind::ALL.iter().map(|it| it.as_str()).collect());
+    assert_eq!(words("model_checks_kind"), kinds);
+    let decided = own(Decided::ALL.iter().map(|it| it.as_str()).collect());
+    assert_eq!(words("model_checks_decision"), decided);
     let tasks = own(Task::ALL.iter().map(|it| it.as_str()).collect());
     assert_eq!(words("model_versions_task"), tasks);
 }

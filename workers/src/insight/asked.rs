@@ -49,7 +49,7 @@ fn field(row: usize, column: &str) -> String {
 }
 
 /// A cell as a file of rows would have it; none for lists and objects.
-fn text(value: &Value) -> Option<String> {
+pub fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => Some(String::new()),
         Value::Bool(truth) => Some(truth.to_string()),

@@ -15,11 +15,12 @@ use ml::runtime::Runtime;
 use ml::table::Table;
 use models::ArtistId;
 use queue::Queue;
+use serde_json::Value;
 use storage::Storage;
 use tokio::sync::Semaphore;
 
 use super::serving::{failed, stopped};
-use super::{erase, judge, limits, serving};
+use super::{erase, judge, limits, policy, serving};
 
 /// Models at hand and where the others are. Cheap to clone; clones share what is at hand.
 #[derive(Clone)]
@@ -73,6 +74,10 @@ impl Insight for InsightDesk {
 
     fn predict_churn(&self, artist: ArtistId, question: ChurnQuestion) -> Answer<'_, ChurnAnswer> {
         Box::pin(judge::churn(self, artist, question))
+    }
+
+    fn policy(&self, figures: Value) -> Result<Value, Refusal> {
+        policy::whole(figures)
     }
 
     fn check<'a>(&'a self, artist: ArtistId, model: &'a str, version: &'a str) -> Answer<'a, ()> {

@@ -4,7 +4,7 @@ use db::DbError;
 use jobs::insight::{Erased, Refusal};
 use models::registry::erase_artist;
 use models::{ArtistId, datasets, registry};
-use queue::{Actor, JobId};
+use queue::{Actor, JobId, ScheduleId};
 use storage::{Key, StorageError};
 
 use super::desk::InsightDesk;
@@ -34,6 +34,13 @@ pub async fn everything(desk: &InsightDesk, artist: ArtistId) -> Result<Erased, 
             .kept_dir(&job.to_string())
             .map_err(unavailable)?;
         Kept::remove(&folder);
+    }
+    for schedule in erased.schedules {
+        let schedule = ScheduleId(schedule.uuid());
+        // A watch that it makes all the same finds nothing to look after.
+        if let Err(error) = desk.queue.delete_schedule(actor.clone(), schedule).await {
+            tracing::warn!(%error, schedule.id = %schedule, "a schedule of upkeep was left behind");
+        }
     }
     let mut objects = 0;
     for folder in [

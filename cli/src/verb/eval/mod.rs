@@ -1,8 +1,9 @@
-//! `eval`: models measured on public data, beside others' figures.
+//! `eval`: models measured on public data, beside others' figures, and upkeep on made-up rows.
 
 mod churn;
 mod m4;
 mod nab;
+mod upkeep;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,5 +16,6 @@ pub fn run(config: Option<&Path>, verb: EvalVerb) -> anyhow::Result<ExitCode> {
         EvalVerb::Churn(args) => churn::run(&args),
         EvalVerb::M4(args) => m4::run(config, &args),
         EvalVerb::Nab(args) => nab::run(&args),
+        EvalVerb::Upkeep(args) => upkeep::run(&args),
     }
 }

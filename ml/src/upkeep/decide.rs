@@ -1,0 +1,277 @@
+//! The decisions: one a function, each with the figures that it went by.
+
+use serde::{Deserialize, Serialize};
+
+use super::calibrated::log_losses;
+use super::compare::{Compared, Difference, compare, difference, mean};
+use super::drift::Drift;
+use super::policy::Policy;
+
+/// With fewer rows of a class nothing is measured.
+const LEAST_OF_CLASS: usize = 20;
+
+/// What shall become of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// All stays as it is.
+    Nothing,
+    /// A new version is trained.
+    Retrain,
+    /// The challenger is held against the champion.
+    Judge,
+    /// The champion before this one answers again.
+    RollBack,
+    /// The challenger becomes the champion.
+    Promote,
+    /// The challenger is no challenger any more.
+    Drop,
+    /// Nothing can be said yet; it is looked at again when there are more rows.
+    Wait,
+}
+
+/// Why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// No figure calls for anything.
+    Quiet,
+    /// There are too few rows to say anything.
+    TooFewRows,
+    /// A retraining is called for, and the last was too lately.
+    CoolingDown,
+    /// A retraining is called for, and there are too few rows with an outcome to learn from.
+    TooFewOutcomes,
+    /// A retraining is on its way, or its version waits for rows.
+    UnderWay,
+    /// What is asked about looks otherwise than what was learned from.
+    Drifted,
+    /// Answers are surely worse than they were on held-out rows.
+    ErrorRose,
+    /// A challenger can be judged.
+    ChallengerReady,
+    /// The champion before this one is surely better on the rows since.
+    OneBeforeIsBetter,
+    /// The challenger is surely better.
+    Better,
+    /// It is as good, and surely better calibrated.
+    BetterCalibrated,
+    /// It is surely worse.
+    Worse,
+    /// It is as good, and no better in any way.
+    NoBetter,
+    /// The rows don't tell the two apart.
+    Undecided,
+    /// The rows didn't tell the two apart for as long as was waited.
+    OutOfPatience,
+}
+
+/// The loss on live rows beside the one on held-out rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LiveError {
+    /// Live rows with an outcome.
+    pub rows: usize,
+    /// Those that left.
+    pub true_rows: usize,
+    /// Their mean log-loss, nats.
+    pub loss: f64,
+    /// The mean log-loss on rows left out at the training.
+    pub held_out: f64,
+    /// By how much the live loss is above that.
+    pub above: Difference,
+    /// Whether it surely is by more than the policy lets it.
+    pub rose: bool,
+}
+
+/// How the champion did beside the one that it took the place of, on the rows since.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// The champion first, the one before it second.
+    pub compared: Compared,
+    /// Whether the one before is surely better.
+    pub worse: bool,
+}
+
+/// What was judged of a challenger.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// What to do.
+    pub decision: Decision,
+    /// Why.
+    pub because: Because,
+    /// The champion first, the challenger second; none with too few rows.
+    pub compared: Option<Compared>,
+}
+
+/// How a challenger stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Challenge {
+    /// Rows that both versions can be judged on.
+    pub rows: usize,
+    /// How many there were when it was judged last.
+    pub judged_at: Option<usize>,
+    /// Whether it has waited for longer than the policy lets it.
+    pub out_of_patience: bool,
+}
+
+/// What a watch knows.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// What was found of drift; none with too few rows.
+    pub drift: Option<Drift>,
+    /// What was found of the live loss; none with too few rows.
+    pub error: Option<LiveError>,
+    /// What was found of the champion before; none without one, or with too few rows.
+    pub review: Option<Review>,
+    /// The challenger, where there is one.
+    pub challenge: Option<Challenge>,
+    /// Rows that a retraining may learn from, of which so many left.
+    pub learnable: (usize, usize),
+    /// Hours since the last retraining was asked for.
+    pub hours_since: Option<f64>,
+    /// Whether one is under way.
+    pub under_way: bool,
+}
+
+/// Whether rows are enough to be looked at, again or for the first time. Looking at every new row would
+/// find a difference some day where there is none; so between two looks the rows double.
+pub fn due(rows: usize, looked_at: Option<usize>, policy: &Policy) -> bool {
+    rows >= looked_at
+        .map_or(0, |last| last.saturating_mul(2))
+        .max(policy.least_outcomes as usize)
+}
+
+/// Holds the live loss against the one on held-out rows; none with too few rows.
+pub fn live_error(
+    probabilities: &[f64],
+    truth: &[bool],
+    held_out: f64,
+    policy: &Policy,
+    seed: u64,
+) -> Option<LiveError> {
+    let true_rows = enough(truth, policy)?;
+    let losses = log_losses(probabilities, truth);
+    let expected = vec![held_out; losses.len()];
+    let above = difference(&losses, &expected, policy.confidence, seed);
+    Some(LiveError {
+        rows: truth.len(),
+        true_rows,
+        loss: mean(&losses),
+        held_out,
+        above,
+        rose: above.low > policy.error_margin,
+    })
+}
+
+/// Holds the champion against the one before it, on rows that it answered; none with too few.
+pub fn review(
+    champion: &[f64],
+    before: &[f64],
+    truth: &[bool],
+    policy: &Policy,
+    seed: u64,
+) -> Option<Review> {
+    enough(truth, policy)?;
+    let compared = compare(champion, before, truth, policy.confidence, seed);
+    Some(Review {
+        compared,
+        worse: compared.loss.low > 0.0,
+    })
+}
+
+/// Holds the challenger against the champion, on rows that neither was trained on.
+pub fn judge(
+    champion: &[f64],
+    challenger: &[f64],
+    truth: &[bool],
+    out_of_patience: bool,
+    policy: &Policy,
+    seed: u64,
+) -> Judgement {
+    let undecided = |because, compared| Judgement {
+        decision: if out_of_patience {
+            Decision::Drop
+        } else {
+            Decision::Wait
+        },
+        because: if out_of_patience {
+            Because::OutOfPatience
+        } else {
+            because
+        },
+        compared,
+    };
+    if enough(truth, policy).is_none() {
+        return undecided(Because::TooFewRows, None);
+    }
+    let compared = compare(champion, challenger, truth, policy.confidence, seed);
+    let Difference { low, high, .. } = compared.loss;
+    let decided = |decision, because| Judgement {
+        decision,
+        because,
+        compared: Some(compared),
+    };
+    if low > 0.0 {
+        return decided(Decision::Promote, Because::Better);
+    }
+    if high < 0.0 {
+        return decided(Decision::Drop, Because::Worse);
+    }
+    // The bounds hold 0. Not worse by more than a tie is as good.
+    if low >= -policy.tie {
+        if compared.ece.low > 0.0 {
+            return decided(Decision::Promote, Because::BetterCalibrated);
+        }
+        if high <= policy.tie {
+            return decided(Decision::Drop, Because::NoBetter);
+        }
+    }
+    undecided(Because::Undecided, Some(compared))
+}
+
+/// What to do about a model, the most urgent first: a champion that does worse than the one before
+/// it is not kept for a challenger's sake, and a challenger is judged before another is trained.
+pub fn watch(facts: &Facts, policy: &Policy) -> (Decision, Because) {
+    if facts.review.is_some_and(|review| review.worse) {
+        return (Decision::RollBack, Because::OneBeforeIsBetter);
+    }
+    if facts.under_way {
+        return (Decision::Nothing, Because::UnderWay);
+    }
+    if let Some(challenge) = facts.challenge {
+        return if due(challenge.rows, challenge.judged_at, policy) || challenge.out_of_patience {
+            (Decision::Judge, Because::ChallengerReady)
+        } else {
+            (Decision::Nothing, Because::UnderWay)
+        };
+    }
+    let rose = facts.error.is_some_and(|error| error.rose);
+    let drifted = facts.drift.as_ref().is_some_and(|drift| drift.drifted);
+    let because = match (rose, drifted) {
+        (true, _) => Because::ErrorRose,
+        (false, true) => Because::Drifted,
+        (false, false) if facts.drift.is_none() && facts.error.is_none() => {
+            return (Decision::Nothing, Because::TooFewRows);
+        }
+        (false, false) => return (Decision::Nothing, Because::Quiet),
+    };
+    let cool_down = f64::from(policy.cool_down_hours);
+    if facts.hours_since.is_some_and(|hours| hours < cool_down) {
+        return (Decision::Nothing, Because::CoolingDown);
+    }
+    let (rows, left) = facts.learnable;
+    let least = LEAST_OF_CLASS;
+    if rows < policy.least_outcomes as usize || left < least || rows - left < least {
+        return (Decision::Nothing, Because::TooFewOutcomes);
+    }
+    (Decision::Retrain, because)
+}
+
+/// How many are true, where there are enough of both.
+fn enough(truth: &[bool], policy: &Policy) -> Option<usize> {
+    let yes = truth.iter().filter(|truth| **truth).count();
+    let there = truth.len() >= policy.least_outcomes as usize
+        && yes >= LEAST_OF_CLASS
+        && truth.len() - yes >= LEAST_OF_CLASS;
+    there.then_some(yes)
+}

@@ -1,0 +1,99 @@
+//! The figures that upkeep goes by.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{MlError, Result};
+
+/// When to act. Every figure has a default that was measured (`maxbooster eval upkeep`).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// Rows that a check of drift needs, 100 to 10,000.
+    pub least_rows: u32,
+    /// Rows with a known outcome that losses are measured on, 100 to 10,000; 20 of each class at
+    /// least.
+    pub least_outcomes: u32,
+    /// A column has drifted when its population stability index is this or more, 0.05 to 2 …
+    pub psi: f64,
+    /// … and chance alone would show such a change in this share of checks at most, over all
+    /// columns together: 0.000001 to 0.2.
+    pub alpha: f64,
+    /// The confidence of every bound on a difference of losses, one-sided: 0.8 to 0.9999.
+    pub confidence: f64,
+    /// How much the live loss may surely be above the loss on held-out rows, nats: 0 to 1.
+    pub error_margin: f64,
+    /// Losses this near are as good as equal, nats: 0 to 0.1.
+    pub tie: f64,
+    /// Hours between two retrainings, 1 to 8,760.
+    pub cool_down_hours: u32,
+    /// Days after which a challenger that could not be told from the champion is dropped, 1 to 365.
+    pub patience_days: u32,
+    /// The share of rows that no version is trained on, chosen by their key: 0.1 to 0.9.
+    pub hold_back: f64,
+    /// Rows that are kept, the newest: 1,000 to 50,000.
+    pub most_rows: u32,
+    /// Days that a row is kept, 7 to 1,095.
+    pub keep_days: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            least_rows: 200,
+            least_outcomes: 300,
+            psi: 0.25,
+            alpha: 0.01,
+            confidence: 0.99,
+            error_margin: 0.02,
+            tie: 0.01,
+            cool_down_hours: 168,
+            patience_days: 30,
+            hold_back: 0.3,
+            most_rows: 20_000,
+            keep_days: 365,
+        }
+    }
+}
+
+impl Policy {
+    /// Whether every figure is within its bounds.
+    ///
+    /// # Errors
+    ///
+    /// [`MlError::Setting`], which names the first that isn't and its rule.
+    pub fn check(&self) -> Result<()> {
+        let whole = [
+            ("least_rows", self.least_rows, 100, 10_000),
+            ("least_outcomes", self.least_outcomes, 100, 10_000),
+            ("cool_down_hours", self.cool_down_hours, 1, 8_760),
+            ("patience_days", self.patience_days, 1, 365),
+            ("most_rows", self.most_rows, 1_000, 50_000),
+            ("keep_days", self.keep_days, 7, 1_095),
+        ];
+        for (field, value, least, most) in whole {
+            if !(least..=most).contains(&value) {
+                return Err(MlError::Setting {
+                    field,
+                    rule: format!("must be {least} to {most}"),
+                });
+            }
+        }
+        let parts = [
+            ("psi", self.psi, 0.05, 2.0),
+            ("alpha", self.alpha, 1e-6, 0.2),
+            ("confidence", self.confidence, 0.8, 0.9999),
+            ("error_margin", self.error_margin, 0.0, 1.0),
+            ("tie", self.tie, 0.0, 0.1),
+            ("hold_back", self.hold_back, 0.1, 0.9),
+        ];
+        for (field, value, least, most) in parts {
+            if !(least..=most).contains(&value) {
+                return Err(MlError::Setting {
+                    field,
+                    rule: format!("must be {least} to {most}"),
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,529 @@
+//! The decisions on known cases, by property, and at their rates.
+
+use super::*;
+use crate::random::Random;
+use crate::trees::sigmoid;
+
+fn numbers(random: &mut Random, count: usize, mean: f64) -> Vec<f64> {
+    (0..count).map(|_| random.normal() + mean).collect()
+}
+
+fn column(before: Values, now: Values) -> Column {
+    let before_rows = match &before {
+        Values::Numbers(values) => values.len(),
+        Values::Words(values) => values.len(),
+    };
+    Column {
+        name: "it".to_owned(),
+        before,
+        before_rows,
+        now,
+    }
+}
+
+fn one(before: Values, now: Values, rows: usize) -> ColumnDrift {
+    let found = drift(&[column(before, now)], rows, &Policy::default()).unwrap();
+    found.moved[0].clone()
+}
+
+#[test]
+fn the_index_is_the_one_worked_out_by_hand() {
+    // Shares 1/2 and 1/2 against 3/4 and 1/4, each with half a row more in both bins.
+    let words = |yes, no| Values::Words([vec![1; yes], vec![0; no]].concat());
+    let found = one(words(200, 200), words(300, 100), 400);
+    let (most, least, half) = (300.5_f64 / 401.0, 100.5_f64 / 401.0, 0.5_f64);
+    let known = (most - half) * (most / half).ln() + (least - half) * (least / half).ln();
+    assert!((found.psi - known).abs() < 1e-12, "{found:?}");
+    assert_eq!(found.ks, None);
+    let same = one(words(200, 200), words(200, 200), 400);
+    assert!(same.psi.abs() < 1e-12 && !same.drifted);
+}
+
+#[test]
+fn the_distance_is_that_of_the_distribution_functions() {
+    let before: Vec<f64> = (0..1000).map(f64::from).collect();
+    let now: Vec<f64> = (250..1250).map(f64::from).collect();
+    let found = one(Values::Numbers(before), Values::Numbers(now), 1000);
+    assert!((found.ks.unwrap() - 0.25).abs() < 1e-12, "{found:?}");
+    assert!(found.drifted && found.chance < 1e-9);
+}
+
+#[test]
+fn what_is_missing_is_a_bin_of_its_own() {
+    let mut random = Random::new(1);
+    let before = numbers(&mut random, 1000, 0.0);
+    let mut now = numbers(&mut random, 1000, 0.0);
+    for value in now.iter_mut().step_by(3) {
+        *value = f64::NAN;
+    }
+    let found = one(Values::Numbers(before.clone()), Values::Numbers(now), 1000);
+    assert!(found.drifted, "{found:?}");
+    let none = one(
+        Values::Numbers(before),
+        Values::Numbers(vec![f64::NAN; 300]),
+        300,
+    );
+    assert!(none.drifted && none.psi.is_finite() && none.ks.is_none());
+}
+
+#[test]
+fn an_index_does_not_depend_on_the_order_or_the_scale_and_is_never_below_0() {
+    for seed in 0..50 {
+        let mut random = Random::new(seed);
+        let before = numbers(&mut random, 700, 0.0);
+        let mut now = numbers(&mut random, 300, 0.4);
+        let told = |before: &[f64], now: &[f64]| {
+            let found = one(
+                Values::Numbers(before.to_vec()),
+                Values::Numbers(now.to_vec()),
+                300,
+            );
+            (found.psi, found.ks.unwrap(), found.chance)
+        };
+        let first = told(&before, &now);
+        random.shuffle(&mut now);
+        assert_eq!(first, told(&before, &now), "seed {seed}");
+        let grown = |values: &[f64]| {
+            values
+                .iter()
+                .map(|value| (value * 0.5).exp())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(first, told(&grown(&before), &grown(&now)), "seed {seed}");
+        assert!(first.0 >= 0.0 && (0.0..=1.0).contains(&first.1) && (0.0..=1.0).contains(&first.2));
+    }
+}
+
+#[test]
+fn nothing_is_said_of_fewer_rows_than_the_policy_asks_for() {
+    let words = |count| Values::Words(vec![0; count]);
+    let columns = [column(words(500), words(199))];
+    assert!(drift(&columns, 199, &Policy::default()).is_none());
+    let truth = [true, false].repeat(140);
+    let likely = vec![0.5; 280];
+    assert!(live_error(&likely, &truth, 0.1, &Policy::default(), 1).is_none());
+    assert!(review(&likely, &likely, &truth, &Policy::default(), 1).is_none());
+    let judged = judge(&likely, &likely, &truth, false, &Policy::default(), 1);
+    assert_eq!(
+        (judged.decision, judged.because),
+        (Decision::Wait, Because::TooFewRows)
+    );
+    // Many rows that all stay say as little.
+    let stay = vec![false; 5000];
+    let judged = judge(
+        &vec![0.5; 5000],
+        &vec![0.1; 5000],
+        &stay,
+        false,
+        &Policy::default(),
+        1,
+    );
+    assert_eq!(judged.because, Because::TooFewRows);
+}
+
+/// Rows with what a version that knows the odds says of them, and the truth.
+fn known(count: usize, seed: u64) -> (Vec<f64>, Vec<bool>) {
+    let mut random = Random::new(seed);
+    let odds: Vec<f64> = (0..count).map(|_| random.normal() * 1.5 - 1.0).collect();
+    let truth = odds
+        .iter()
+        .map(|odds| random.unit() < sigmoid(*odds))
+        .collect();
+    (odds.into_iter().map(sigmoid).collect(), truth)
+}
+
+#[test]
+fn who_knows_more_is_promoted_and_who_knows_less_is_dropped() {
+    let policy = Policy::default();
+    let (likely, truth) = known(1000, 3);
+    let blunt = vec![0.3; 1000];
+    let judged = judge(&blunt, &likely, &truth, false, &policy, 1);
+    assert_eq!(
+        (judged.decision, judged.because),
+        (Decision::Promote, Because::Better)
+    );
+    let judged = judge(&likely, &blunt, &truth, false, &policy, 1);
+    assert_eq!(
+        (judged.decision, judged.because),
+        (Decision::Drop, Because::Worse)
+    );
+    let found = review(&likely, &blunt, &truth, &policy, 1).unwrap();
+    assert!(!found.worse);
+    assert!(review(&blunt, &likely, &truth, &policy, 1).unwrap().worse);
+}
+
+#[test]
+fn a_version_is_never_better_than_itself() {
+    for seed in 0..30 {
+        let (likely, truth) = known(400, seed);
+        let judged = judge(&likely, &likely, &truth, false, &Policy::default(), seed);
+        assert_eq!(
+            (judged.decision, judged.because),
+            (Decision::Drop, Because::NoBetter)
+        );
+        let compared = judged.compared.unwrap();
+        assert_eq!(
+            (compared.loss.low, compared.loss.high, compared.ece.low),
+            (0.0, 0.0, 0.0)
+        );
+    }
+}
+
+#[test]
+fn as_good_and_better_calibrated_is_promoted() {
+    // The second says what is true; the first is off by a little, up for one half and down for the
+    // other, so that the loss hardly tells and the calibration does.
+    let (likely, truth) = known(20_000, 5);
+    let off: Vec<f64> = likely
+        .iter()
+        .map(|likely| {
+            let odds = (likely / (1.0 - likely)).ln();
+            sigmoid(0.85 * (odds + 1.0) - 1.0 - 0.06)
+        })
+        .collect();
+    let policy = Policy {
+        confidence: 0.9999,
+        ..Policy::default()
+    };
+    let judged = judge(&off, &likely, &truth, false, &policy, 1);
+    assert_eq!(judged.decision, Decision::Promote, "{judged:?}");
+    assert!(judged.compared.unwrap().ece.low > 0.0);
+}
+
+#[test]
+fn whoever_waits_too_long_is_dropped() {
+    let (likely, truth) = known(320, 8);
+    let near: Vec<f64> = likely
+        .iter()
+        .enumerate()
+        .map(|(row, likely)| {
+            if row % 2 == 0 {
+                likely * 0.8
+            } else {
+                (likely * 1.2).min(0.99)
+            }
+        })
+        .collect();
+    let policy = Policy {
+        tie: 0.0,
+        ..Policy::default()
+    };
+    let judged = judge(&likely, &near, &truth, false, &policy, 1);
+    assert_eq!(
+        (judged.decision, judged.because),
+        (Decision::Wait, Because::Undecided),
+        "{judged:?}"
+    );
+    let judged = judge(&likely, &near, &truth, true, &policy, 1);
+    assert_eq!(
+        (judged.decision, judged.because),
+        (Decision::Drop, Because::OutOfPatience)
+    );
+}
+
+#[test]
+fn swapping_two_versions_turns_every_difference_round() {
+    for seed in 0..20 {
+        let (likely, truth) = known(300, seed);
+        let other: Vec<f64> = likely.iter().map(|likely| 0.1 + 0.8 * likely).collect();
+        let there = compare(&likely, &other, &truth, 0.95, seed);
+        let back = compare(&other, &likely, &truth, 0.95, seed);
+        for (one, two) in [(there.loss, back.loss), (there.ece, back.ece)] {
+            assert!((one.mean + two.mean).abs() < 1e-12);
+            assert!((one.low + two.high).abs() < 1e-9 && (one.high + two.low).abs() < 1e-9);
+            assert!(one.low <= one.high);
+        }
+        assert_eq!(there, compare(&likely, &other, &truth, 0.95, seed));
+    }
+}
+
+#[test]
+fn the_live_loss_rises_only_where_it_surely_is_above_the_margin() {
+    let policy = Policy::default();
+    let (likely, truth) = known(1000, 9);
+    let losses = log_losses(&likely, &truth);
+    let loss = losses.iter().sum::<f64>() / 1000.0;
+    let found = live_error(&likely, &truth, loss, &policy, 1).unwrap();
+    assert!(!found.rose && found.above.mean.abs() < 1e-12);
+    assert!(
+        live_error(&likely, &truth, loss - 0.2, &policy, 1)
+            .unwrap()
+            .rose
+    );
+    assert!(
+        !live_error(&likely, &truth, loss + 0.2, &policy, 1)
+            .unwrap()
+            .rose
+    );
+}
+
+#[test]
+fn a_look_is_due_when_the_rows_have_doubled() {
+    let policy = Policy::default();
+    assert!(!due(299, None, &policy) && due(300, None, &policy));
+    assert!(!due(599, Some(300), &policy) && due(600, Some(300), &policy));
+    let mut looked_at = None;
+    let looks = (0..100_000).filter(|rows| {
+        let due = due(*rows, looked_at, &policy);
+        looked_at = if due { Some(*rows) } else { looked_at };
+        due
+    });
+    assert_eq!(looks.count(), 9);
+}
+
+/// Every combination of what a watch may know.
+fn situations() -> Vec<Facts> {
+    let worse = |low| Review {
+        compared: {
+            let mut compared = compare(&[0.5], &[0.5], &[true], 0.9, 1);
+            compared.loss.low = low;
+            compared
+        },
+        worse: low > 0.0,
+    };
+    let error = |rose| LiveError {
+        rows: 400,
+        true_rows: 90,
+        loss: 0.5,
+        held_out: 0.4,
+        above: Difference {
+            mean: 0.1,
+            low: 0.05,
+            high: 0.2,
+        },
+        rose,
+    };
+    let drift = |drifted| Drift {
+        rows: 300,
+        columns: 1,
+        moved: Vec::new(),
+        drifted,
+    };
+    let challenge = |rows| Challenge {
+        rows,
+        judged_at: None,
+        out_of_patience: false,
+    };
+    let mut all = Vec::new();
+    for review in [None, Some(worse(-0.1)), Some(worse(0.1))] {
+        for error in [None, Some(error(false)), Some(error(true))] {
+            for drift in [None, Some(drift(false)), Some(drift(true))] {
+                for challenge in [None, Some(challenge(10)), Some(challenge(400))] {
+                    for hours_since in [None, Some(1.0), Some(1000.0)] {
+                        for learnable in [(0, 0), (400, 90), (400, 3), (400, 399)] {
+                            for under_way in [false, true] {
+                                all.push(Facts {
+                                    drift: drift.clone(),
+                                    error,
+                                    review,
+                                    challenge,
+                                    learnable,
+                                    hours_since,
+                                    under_way,
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_watch_does_nothing_that_its_figures_do_not_call_for() {
+    let policy = Policy::default();
+    let mut seen = std::collections::BTreeMap::new();
+    for facts in situations() {
+        let (decision, because) = watch(&facts, &policy);
+        *seen.entry(format!("{decision:?}")).or_insert(0) += 1;
+        let calls = facts.drift.as_ref().is_some_and(|it| it.drifted)
+            || facts.error.is_some_and(|it| it.rose);
+        match decision {
+            Decision::RollBack => assert!(facts.review.unwrap().worse),
+            Decision::Judge => assert!(facts.challenge.unwrap().rows >= 300 && !facts.under_way),
+            Decision::Retrain => {
+                assert!(calls && !facts.under_way && facts.challenge.is_none());
+                assert!(facts.hours_since.is_none_or(|hours| hours >= 168.0));
+                assert_eq!(facts.learnable, (400, 90));
+            }
+            Decision::Nothing => {
+                assert!(!facts.review.is_some_and(|it| it.worse));
+                if matches!(because, Because::Quiet | Because::TooFewRows) {
+                    assert!(!calls);
+                }
+            }
+            other => panic!("{other:?} is not a watch's"),
+        }
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+}
+
+#[test]
+fn a_policy_beyond_its_bounds_is_refused_by_field() {
+    Policy::default().check().unwrap();
+    let usual = Policy::default;
+    for (field, policy) in [
+        (
+            "least_rows",
+            Policy {
+                least_rows: 99,
+                ..usual()
+            },
+        ),
+        (
+            "least_outcomes",
+            Policy {
+                least_outcomes: 10_001,
+                ..usual()
+            },
+        ),
+        (
+            "psi",
+            Policy {
+                psi: 0.01,
+                ..usual()
+            },
+        ),
+        (
+            "alpha",
+            Policy {
+                alpha: f64::NAN,
+                ..usual()
+            },
+        ),
+        (
+            "confidence",
+            Policy {
+                confidence: 1.0,
+                ..usual()
+            },
+        ),
+        (
+            "error_margin",
+            Policy {
+                error_margin: -0.1,
+                ..usual()
+            },
+        ),
+        (
+            "tie",
+            Policy {
+                tie: 0.2,
+                ..usual()
+            },
+        ),
+        (
+            "cool_down_hours",
+            Policy {
+                cool_down_hours: 0,
+                ..usual()
+            },
+        ),
+        (
+            "patience_days",
+            Policy {
+                patience_days: 366,
+                ..usual()
+            },
+        ),
+        (
+            "hold_back",
+            Policy {
+                hold_back: 0.0,
+                ..usual()
+            },
+        ),
+        (
+            "most_rows",
+            Policy {
+                most_rows: 50_001,
+                ..usual()
+            },
+        ),
+        (
+            "keep_days",
+            Policy {
+                keep_days: 1,
+                ..usual()
+            },
+        ),
+    ] {
+        let error = policy.check().unwrap_err();
+        assert!(
+            error.to_string().starts_with(&format!("{field}: must be ")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn figures_that_are_not_given_are_the_usual_ones() {
+    let usual = Policy::default;
+    let told: Policy = serde_json::from_str(r#"{"psi": 0.1}"#).unwrap();
+    assert_eq!(
+        told,
+        Policy {
+            psi: 0.1,
+            ..usual()
+        }
+    );
+    assert!(serde_json::from_str::<Policy>(r#"{"pst": 0.1}"#).is_err());
+}
+
+/// A smaller run of what `maxbooster eval upkeep` prints: wrong decisions are rare, and what matters is found.
+#[test]
+fn wrong_decisions_are_rare_and_what_matters_is_found() {
+    let policy = Policy::default();
+    let rate = |rule, runs| simulate(rule, &policy, runs, 11).per_thousand;
+    assert!(
+        rate(
+            Rule::Drift {
+                rows: 200,
+                moved: 0.0
+            },
+            200
+        ) <= 10.0
+    );
+    assert!(
+        rate(
+            Rule::Drift {
+                rows: 1000,
+                moved: 0.0
+            },
+            100
+        ) <= 10.0
+    );
+    assert!(
+        rate(
+            Rule::Drift {
+                rows: 500,
+                moved: 0.75
+            },
+            50
+        ) >= 900.0
+    );
+    assert!(
+        rate(
+            Rule::Error {
+                rows: 300,
+                moved: 0.0
+            },
+            100
+        ) <= 20.0
+    );
+    assert!(
+        rate(
+            Rule::Error {
+                rows: 1000,
+                moved: 1.5
+            },
+            30
+        ) >= 900.0
+    );
+    assert!(rate(Rule::Promotion { spread: 1.0 }, 40) <= 75.0);
+    assert!(rate(Rule::Promotion { spread: 2.0 }, 20) >= 900.0);
+    assert!(rate(Rule::RollBack { spread: 1.0 }, 40) <= 75.0);
+    assert!(rate(Rule::RollBack { spread: 2.0 }, 20) >= 900.0);
+}

@@ -1,0 +1,15 @@
+//! Upkeep: models that are looked after by jobs. What is decided is `ml::upkeep`'s; here rows are fetched,
+//! decisions are recorded with their figures, and what follows is enqueued, all of it in one fenced
+//! transaction a job.
+
+mod challenge;
+mod columns;
+mod found;
+pub mod judge_challenger;
+mod looked;
+mod noted;
+mod retraining;
+pub mod roll_back_model;
+mod seen;
+mod shadow;
+pub mod watch_model;
