@@ -8,8 +8,10 @@ mod master_album;
 mod master_track;
 mod preview_master;
 mod refresh_analytics;
+mod refresh_stale_analytics;
 pub mod studio;
 mod train_churn_model;
+mod train_forecaster;
 
 pub use analyze_track::{AnalyzeTrack, AnalyzeTrackOutput};
 pub use import_metrics::{ImportMetrics, ImportMetricsOutput};
@@ -18,7 +20,9 @@ pub use master_track::{MasterTrack, MasterTrackOutput};
 pub use preview_master::PreviewMaster;
 pub use queue::Contract;
 pub use refresh_analytics::{RefreshAnalytics, RefreshAnalyticsOutput};
+pub use refresh_stale_analytics::{RefreshStaleAnalytics, RefreshStaleAnalyticsOutput};
 pub use train_churn_model::{TrainChurnModel, TrainChurnModelOutput};
+pub use train_forecaster::{TrainForecaster, TrainForecasterOutput};
 
 /// Every queue that a worker may be told to drain.
 pub const QUEUES: &[&str] = &["studio", "delivery", "social", "ads", "insight", "mail"];
@@ -31,5 +35,7 @@ pub const KINDS: &[&str] = &[
     MasterTrack::KIND,
     PreviewMaster::KIND,
     RefreshAnalytics::KIND,
+    RefreshStaleAnalytics::KIND,
     TrainChurnModel::KIND,
+    TrainForecaster::KIND,
 ];

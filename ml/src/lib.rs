@@ -19,3 +19,4 @@ pub mod trees;
 
 pub use control::{Control, Unwatched};
 pub use error::{MlError, Result};
+pub use random::Random;

@@ -9,6 +9,7 @@ pub mod analyses;
 pub mod analytics;
 pub mod artifacts;
 pub mod datasets;
+pub mod forecaster_trainings;
 pub mod idempotency;
 pub mod ids;
 pub mod masters;
@@ -18,6 +19,7 @@ pub mod registry;
 mod schema;
 pub mod settings;
 pub mod tokens;
+pub mod track_isrcs;
 pub mod tracks;
 pub mod trainings;
 

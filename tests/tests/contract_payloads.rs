@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use jobs::{
     AnalyzeTrack, Contract, ImportMetrics, KINDS, MasterAlbum, MasterTrack, PreviewMaster,
-    RefreshAnalytics, TrainChurnModel,
+    RefreshAnalytics, RefreshStaleAnalytics, TrainChurnModel, TrainForecaster,
 };
 use serde_json::Value;
 use support::repository::root;
@@ -61,7 +61,9 @@ fn golden_payloads_decode_for_ever() {
         decodes::<MasterTrack>(),
         decodes::<PreviewMaster>(),
         decodes::<RefreshAnalytics>(),
+        decodes::<RefreshStaleAnalytics>(),
         decodes::<TrainChurnModel>(),
+        decodes::<TrainForecaster>(),
     ]
     .into();
     let kinds: BTreeSet<_> = KINDS.iter().copied().collect();

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jobs::{
     AnalyzeTrack, Contract, ImportMetrics, MasterAlbum, MasterTrack, PreviewMaster,
-    RefreshAnalytics, TrainChurnModel,
+    RefreshAnalytics, RefreshStaleAnalytics, TrainChurnModel, TrainForecaster,
 };
 use queue::{Context, Fault, Outcome};
 
@@ -34,7 +34,9 @@ impl Registry {
             .with::<MasterTrack, _>(studio::master_track::run)
             .with::<PreviewMaster, _>(studio::preview_master::run)
             .with::<RefreshAnalytics, _>(insight::refresh_analytics::run)
+            .with::<RefreshStaleAnalytics, _>(insight::refresh_stale_analytics::run)
             .with::<TrainChurnModel, _>(insight::train_churn_model::run)
+            .with::<TrainForecaster, _>(insight::train_forecaster::run)
     }
 
     /// Adds the body of a kind.
