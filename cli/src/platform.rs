@@ -8,6 +8,7 @@ use anyhow::Context;
 use config::{Config, Sources};
 use db::{Pool, PoolOptions};
 use intake::Desks;
+use ml::registry::CacheLimits;
 use queue::{Duty, Queue, Retention};
 use storage::{Options as StorageOptions, Place, S3Options, Storage};
 use workers::InsightDesk;
@@ -88,6 +89,10 @@ impl Platform {
             queue.clone(),
             storage.clone(),
             config.ml.native_library(),
+            CacheLimits {
+                bytes: config.ml.cache_bytes(),
+                tenant_bytes: config.ml.artist_cache_bytes(),
+            },
         )
         .context("the runtime of models can't be opened")?;
         Ok(Self {
@@ -110,16 +115,18 @@ impl Platform {
             queue: self.queue.clone(),
             storage: self.storage.clone(),
             insight: self.insight.clone(),
+            refresh_spread: self.config.analytics.refresh_spread(),
             audio_limits: limits,
         }
     }
 
-    /// Starts workers for `queues`, with the slots of each. When they are stopped, running jobs may
-    /// take as long to end as the settings say.
+    /// Puts the platform's schedules, and starts workers for `queues`, with the slots of each. When
+    /// they are stopped, running jobs may take as long to end as the settings say.
     pub async fn workers(
         &self,
         queues: &BTreeMap<String, u32>,
     ) -> Result<workers::Pool, workers::StartError> {
+        workers::schedules::put(&self.queue, self.config.analytics.refresh_hour).await?;
         workers::start(self.environment(), queues, self.config.queue.drain()).await
     }
 

@@ -10,8 +10,9 @@ use crate::error::ConfigError;
 use crate::layer::{Leaf, Leaves, flatten, nest, read_secret_files, wrong_type};
 use crate::secret::{MASK, Secret};
 use crate::section::{
-    Broken, data::Data, database::Database, limits::Limits, log::Log, ml::Ml, queue::Queue,
-    redis::Redis, server::Server, storage::Storage, target_file::TargetFile, workers::Workers,
+    Broken, analytics::Analytics, data::Data, database::Database, limits::Limits, log::Log, ml::Ml,
+    queue::Queue, redis::Redis, server::Server, storage::Storage, target_file::TargetFile,
+    workers::Workers,
 };
 use crate::sources::Sources;
 use crate::targets::Targets;
@@ -38,6 +39,8 @@ pub struct Config {
     pub workers: Workers,
     /// Where more mastering targets are; [`Config::mastering_targets`] has them read.
     pub targets: TargetFile,
+    /// When analytics are computed anew.
+    pub analytics: Analytics,
     /// What runs model files.
     pub ml: Ml,
     /// The log.
@@ -118,6 +121,7 @@ impl Config {
             self.redis.validate(),
             self.limits.validate(),
             self.workers.validate(),
+            self.analytics.validate(),
             self.ml.validate(),
             self.log.validate(),
         ]

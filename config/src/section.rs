@@ -1,5 +1,6 @@
 //! The sections of the settings, one struct a concern, and the rule check they share.
 
+pub(crate) mod analytics;
 pub(crate) mod data;
 pub(crate) mod database;
 pub(crate) mod limits;

@@ -31,8 +31,12 @@ pub trait Insight: Send + Sync {
     /// An alias of the artist's model moved: what is at hand of the model is let go.
     fn alias_moved(&self, artist: ArtistId, model: &str);
 
-    /// Removes everything that insight has of an artist's: rows, objects, and what is at hand.
+    /// Removes all models of an artist's and what they learned from: rows, objects, and what is at
+    /// hand. Metrics stay.
     fn erase(&self, artist: ArtistId) -> Answer<'_, Erased>;
+
+    /// Removes all metrics of an artist's, and what was handed in and computed with them.
+    fn erase_metrics(&self, artist: ArtistId) -> Answer<'_, ErasedMetrics>;
 }
 
 /// What a dataset is.
@@ -113,6 +117,17 @@ pub struct Erased {
     pub versions: u64,
     /// Datasets.
     pub datasets: u64,
+    /// Objects.
+    pub objects: u64,
+}
+
+/// What was erased of metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErasedMetrics {
+    /// Values.
+    pub values: u64,
+    /// Imports.
+    pub imports: u64,
     /// Objects.
     pub objects: u64,
 }

@@ -9,9 +9,11 @@ mod master_album;
 mod master_track;
 mod preview_master;
 mod refresh_analytics;
+mod refresh_stale_analytics;
 mod roll_back_model;
 pub mod studio;
 mod train_churn_model;
+mod train_forecaster;
 mod watch_model;
 
 pub use analyze_track::{AnalyzeTrack, AnalyzeTrackOutput};
@@ -22,8 +24,10 @@ pub use master_track::{MasterTrack, MasterTrackOutput};
 pub use preview_master::PreviewMaster;
 pub use queue::Contract;
 pub use refresh_analytics::{RefreshAnalytics, RefreshAnalyticsOutput};
+pub use refresh_stale_analytics::{RefreshStaleAnalytics, RefreshStaleAnalyticsOutput};
 pub use roll_back_model::RollBackModel;
 pub use train_churn_model::{TrainChurnModel, TrainChurnModelOutput};
+pub use train_forecaster::{TrainForecaster, TrainForecasterOutput};
 pub use watch_model::{CheckOutput, WatchModel};
 
 /// Every queue that a worker may be told to drain.
@@ -40,7 +44,9 @@ pub const KINDS: &[&str] = &[
     MasterTrack::KIND,
     PreviewMaster::KIND,
     RefreshAnalytics::KIND,
+    RefreshStaleAnalytics::KIND,
     RollBackModel::KIND,
     TrainChurnModel::KIND,
+    TrainForecaster::KIND,
     WatchModel::KIND,
 ];

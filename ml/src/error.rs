@@ -17,6 +17,16 @@ pub enum MlError {
     /// The data as a whole cannot be used.
     #[error("the data cannot be used: {0}")]
     Data(String),
+    /// There is too little data: what, how much is needed, and how much is there.
+    #[error("there is too little data: {needed} {what} are needed, and there are {there}")]
+    TooLittle {
+        /// What there is too little of.
+        what: String,
+        /// How much is needed.
+        needed: usize,
+        /// How much is there.
+        there: usize,
+    },
     /// A setting is outside its range, or two contradict each other.
     #[error("{field}: {rule}")]
     Setting {
@@ -72,6 +82,7 @@ impl MlError {
         match self {
             Self::Line { .. } => "bad_line",
             Self::Data(_) => "bad_data",
+            Self::TooLittle { .. } => "not_enough_data",
             Self::Setting { .. } => "bad_setting",
             Self::ModelDamaged(_) => "model_damaged",
             Self::ModelTooLarge(_) => "model_too_large",

@@ -20,3 +20,4 @@ pub mod upkeep;
 
 pub use control::{Control, Unwatched};
 pub use error::{MlError, Result};
+pub use random::Random;

@@ -1,5 +1,7 @@
 //! Analyses: what was found in a track.
 
+use std::collections::HashSet;
+
 use db::{Db, DbError, Document, Time};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 
 use crate::artifacts::{self, Artifact, Owner, OwnerKind, ResultRow};
 use crate::schema::{analyses, tracks};
-use crate::{AnalysisId, ArtistId, JobId, TrackId};
+use crate::{AnalysisId, ArtistId, JobId, TrackId, track_isrcs};
 
 /// An analysis, finished or not.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,6 +144,44 @@ pub async fn list(
         }
     };
     Ok(rows.into_iter().map(of_track).collect())
+}
+
+/// What was found in a track, and the words that metrics may know it by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackReport {
+    /// The track.
+    pub track_id: TrackId,
+    /// Its ISRC, where the artist said so.
+    pub isrc: Option<String>,
+    /// The newest analysis' report.
+    pub report: serde_json::Value,
+}
+
+/// The newest reports of so many of the artist's tracks, the track analysed last first.
+pub async fn reports(
+    db: &mut Db,
+    artist: ArtistId,
+    most: i64,
+) -> Result<Vec<TrackReport>, DbError> {
+    let rows: Vec<(TrackId, Option<Document>)> = db::on!(db, conn => analyses::table
+        .filter(analyses::artist_id.eq(artist))
+        .filter(analyses::completed_at.is_not_null())
+        .order(analyses::id.desc())
+        .limit(most)
+        .select((analyses::track_id, analyses::report))
+        .load(conn)
+        .await)?;
+    let mut isrcs = track_isrcs::all(db, artist).await?;
+    let mut seen = HashSet::new();
+    let of_track = |(track_id, report): (TrackId, Option<Document>)| {
+        let Document(report) = report?;
+        seen.insert(track_id).then(|| TrackReport {
+            track_id,
+            isrc: isrcs.remove(&track_id),
+            report,
+        })
+    };
+    Ok(rows.into_iter().filter_map(of_track).collect())
 }
 
 /// Records what was found with all files, unless the analysis has a result already. False: it has

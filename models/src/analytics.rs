@@ -51,8 +51,11 @@ pub fn subject(metric: &str, source: &str, track: &str) -> String {
     format!("{metric} {source} {track}")
 }
 
-/// The number that the next refresh to begin will take. In a transaction that holds the artist's
-/// turn ([`crate::metrics::lock`]).
+/// What [`next`] answers where no refresh has begun ever, or since everything was erased.
+pub const FIRST: i64 = 1;
+
+/// A number for the next refresh to begin, which changes when it begins. In a transaction that holds
+/// the artist's turn ([`crate::metrics::lock`]).
 pub async fn next(db: &mut Db, artist: ArtistId) -> Result<i64, DbError> {
     let begun: Option<i64> = db::on!(db, conn => analytics_refreshes::table
         .find(artist)
@@ -60,17 +63,23 @@ pub async fn next(db: &mut Db, artist: ArtistId) -> Result<i64, DbError> {
         .first(conn)
         .await
         .optional())?;
-    Ok(begun.unwrap_or(0) + 1)
+    Ok(begun.map_or(FIRST, |begun| begun + 1))
 }
 
 /// Begins a refresh and gives it its number. In a transaction that holds the artist's turn.
-pub async fn begin(db: &mut Db, artist: ArtistId) -> Result<i64, DbError> {
-    let number = next(db, artist).await?;
+///
+/// The first number is the time, so that numbers go on rising when everything was erased: a refresh
+/// that began before that keeps nothing after it.
+pub async fn begin(db: &mut Db, artist: ArtistId, now: Time) -> Result<i64, DbError> {
+    let number = match next(db, artist).await? {
+        FIRST => now.as_micros().max(FIRST),
+        next => next,
+    };
     db::on!(db, conn => diesel::insert_into(analytics_refreshes::table)
         .values((
             analytics_refreshes::artist_id.eq(artist),
             analytics_refreshes::begun.eq(number),
-            analytics_refreshes::kept.eq(0),
+            analytics_refreshes::kept.eq(number - 1),
         ))
         .on_conflict(analytics_refreshes::artist_id)
         .do_update()
@@ -142,8 +151,33 @@ pub async fn find(
     Ok(row)
 }
 
+/// Artists whose results are all from before `day`, in the order of their ids from behind `after` on:
+/// of those for whom a refresh has begun ever.
+pub async fn stale(
+    db: &mut Db,
+    day: Time,
+    after: Option<ArtistId>,
+    limit: i64,
+) -> Result<Vec<ArtistId>, DbError> {
+    let after = after.unwrap_or(ArtistId(uuid::Uuid::nil()));
+    let artists = db::on!(db, conn => {
+        let fresh = analytics_results::table
+            .filter(analytics_results::artist_id.eq(analytics_refreshes::artist_id))
+            .filter(analytics_results::computed_at.ge(day));
+        analytics_refreshes::table
+            .filter(analytics_refreshes::artist_id.gt(after))
+            .filter(diesel::dsl::not(diesel::dsl::exists(fresh)))
+            .order(analytics_refreshes::artist_id)
+            .limit(limit)
+            .select(analytics_refreshes::artist_id)
+            .load(conn)
+            .await
+    })?;
+    Ok(artists)
+}
+
 /// Removes every result of the artist's. A refresh that began before keeps nothing any more.
-pub(crate) async fn erase(db: &mut Db, artist: ArtistId) -> Result<(), DbError> {
+pub async fn erase(db: &mut Db, artist: ArtistId) -> Result<(), DbError> {
     db::on!(db, conn => diesel::delete(analytics_results::table)
         .filter(analytics_results::artist_id.eq(artist))
         .execute(conn)

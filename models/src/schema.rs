@@ -394,6 +394,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Text;
+    use db::DbUuid;
+
+    track_isrcs (artist_id, track_id) {
+        artist_id -> DbUuid,
+        track_id -> DbUuid,
+        isrc -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use db::{DbTime, DbUuid};
+
+    forecaster_trainings (id) {
+        id -> DbUuid,
+        artist_id -> DbUuid,
+        model -> Text,
+        job_id -> DbUuid,
+        seed -> BigInt,
+        version -> Nullable<Text>,
+        created_at -> DbTime,
+        completed_at -> Nullable<DbTime>,
+    }
+}
+
 diesel::joinable!(masters -> tracks (track_id));
 diesel::joinable!(analyses -> tracks (track_id));
 diesel::joinable!(album_tracks -> tracks (track_id));
@@ -401,3 +428,4 @@ diesel::allow_tables_to_appear_in_same_query!(masters, tracks);
 diesel::allow_tables_to_appear_in_same_query!(analyses, tracks);
 diesel::allow_tables_to_appear_in_same_query!(album_tracks, tracks);
 diesel::allow_tables_to_appear_in_same_query!(model_aliases, model_versions);
+diesel::allow_tables_to_appear_in_same_query!(analytics_refreshes, analytics_results);

@@ -4,8 +4,9 @@ use db::{Db, DbError, Time};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use crate::registry::Task;
 use crate::schema::model_trainings;
-use crate::{ArtistId, DatasetId, JobId, TrainingId};
+use crate::{ArtistId, DatasetId, JobId, TrainingId, forecaster_trainings};
 
 /// A training, finished or not.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -56,20 +57,23 @@ pub async fn find(
     Ok(row)
 }
 
-/// The names of the models that an artist ever asked to train, in their order.
-pub async fn models(db: &mut Db, artist: ArtistId) -> Result<Vec<String>, DbError> {
-    let names = db::on!(db, conn => model_trainings::table
+/// The models that an artist ever asked to train, each with what it is for.
+pub async fn models(db: &mut Db, artist: ArtistId) -> Result<Vec<(String, Task)>, DbError> {
+    let names: Vec<String> = db::on!(db, conn => model_trainings::table
         .filter(model_trainings::artist_id.eq(artist))
         .select(model_trainings::model)
         .distinct()
         .order(model_trainings::model)
         .load(conn)
         .await)?;
-    Ok(names)
+    let forecasters = forecaster_trainings::models(db, artist).await?;
+    let forecasters = forecasters.into_iter().map(|name| (name, Task::Forecast));
+    let churn = names.into_iter().map(|name| (name, Task::Churn));
+    Ok(churn.chain(forecasters).collect())
 }
 
-/// Records the version that came of a training, unless it has one already. False: it has one, or
-/// it is gone. In the transaction that makes the version.
+/// Records the version that came of a training of either sort, unless it has one already. False: it
+/// has one, or it is gone. In the transaction that makes the version.
 pub async fn complete(
     db: &mut Db,
     artist: ArtistId,
@@ -87,15 +91,17 @@ pub async fn complete(
         ))
         .execute(conn)
         .await)?;
-    Ok(changed > 0)
+    // An id names one training of all.
+    Ok(changed > 0 || forecaster_trainings::complete(db, artist, id, version, now).await?)
 }
 
-/// Removes all of an artist's trainings, and names their jobs.
+/// Removes all of an artist's trainings of either sort, and names their jobs.
 pub(crate) async fn erase(db: &mut Db, artist: ArtistId) -> Result<Vec<JobId>, DbError> {
-    let jobs = db::on!(db, conn => diesel::delete(model_trainings::table)
+    let mut jobs: Vec<JobId> = db::on!(db, conn => diesel::delete(model_trainings::table)
         .filter(model_trainings::artist_id.eq(artist))
         .returning(model_trainings::job_id)
         .get_results(conn)
         .await)?;
+    jobs.extend(forecaster_trainings::erase(db, artist).await?);
     Ok(jobs)
 }

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use jobs::{
     AnalyzeTrack, Contract, ImportMetrics, JudgeChallenger, KINDS, MasterAlbum, MasterTrack,
-    PreviewMaster, RefreshAnalytics, RollBackModel, TrainChurnModel, WatchModel,
+    PreviewMaster, RefreshAnalytics, RefreshStaleAnalytics, RollBackModel, TrainChurnModel,
+    TrainForecaster, WatchModel,
 };
 use serde_json::Value;
 use support::repository::root;
@@ -62,8 +63,10 @@ fn golden_payloads_decode_for_ever() {
         decodes::<MasterTrack>(),
         decodes::<PreviewMaster>(),
         decodes::<RefreshAnalytics>(),
+        decodes::<RefreshStaleAnalytics>(),
         decodes::<RollBackModel>(),
         decodes::<TrainChurnModel>(),
+        decodes::<TrainForecaster>(),
         decodes::<WatchModel>(),
     ]
     .into();

@@ -39,6 +39,8 @@ mod promises {
         thirty_thousand_rows_merge_and_merge_again
         erasing_leaves_nothing_of_one_artist_and_all_of_another
         a_refresh_that_began_earlier_never_replaces_a_later_ones_results
+        a_refresh_that_began_before_everything_was_erased_keeps_nothing
+        artists_whose_results_are_of_another_day_are_found_in_order
         changes_share_a_refresh_until_it_begins
     }
 
@@ -215,7 +217,7 @@ mod promises {
                     metrics::insert_import(db, &import).await?;
                     let rows = [row("", 0, 1.0)];
                     metrics::merge(db, artist, &rows, Some(id), at(1)).await?;
-                    let number = analytics::begin(db, artist).await?;
+                    let number = analytics::begin(db, artist, at(1)).await?;
                     let job = import.job_id;
                     assert!(analytics::keep(db, artist, number, results(), at(2), job).await?);
                     Ok(())
@@ -226,7 +228,9 @@ mod promises {
         let erased = pool.tx::<_, DbError, _>(move |db: &mut Db| {
             Box::pin(async move { metrics::erase(db, gone).await })
         });
-        assert_eq!(erased.await.unwrap(), keys[..1]);
+        let erased = erased.await.unwrap();
+        assert_eq!((erased.values, erased.jobs.len()), (1, 1));
+        assert_eq!(erased.objects, keys[..1]);
         let mut db = pool.get().await.unwrap();
         for (artist, count) in [(gone, 0), (stays, 1)] {
             assert_eq!(kept(&pool, artist).await.len(), count);
@@ -255,8 +259,8 @@ mod promises {
         let kept = pool.tx::<_, DbError, _>(move |db: &mut Db| {
             Box::pin(async move {
                 let (first, second) = (
-                    analytics::begin(db, artist).await?,
-                    analytics::begin(db, artist).await?,
+                    analytics::begin(db, artist, at(1)).await?,
+                    analytics::begin(db, artist, at(1)).await?,
                 );
                 let later = analytics::keep(db, artist, second, results(), at(2), job).await?;
                 let earlier = analytics::keep(db, artist, first, Vec::new(), at(3), job).await?;
@@ -275,10 +279,65 @@ mod promises {
                     analytics::next(db, artist).await?,
                     analytics::next(db, artist).await?,
                 ];
-                let begun = analytics::begin(db, artist).await?;
+                let begun = analytics::begin(db, artist, at(1)).await?;
                 Ok((before, begun, analytics::next(db, artist).await?))
             })
         });
-        assert_eq!(numbers.await.unwrap(), ([1, 1], 1, 2));
+        let begun = at(1).as_micros();
+        assert_eq!(numbers.await.unwrap(), ([1, 1], begun, begun + 1));
+    }
+
+    async fn a_refresh_that_began_before_everything_was_erased_keeps_nothing(pool: Pool) {
+        let artist = artist(&pool).await;
+        let job = ImportId::new().uuid().into();
+        let kept = pool.tx::<_, DbError, _>(move |db: &mut Db| {
+            Box::pin(async move {
+                let before = analytics::begin(db, artist, at(1)).await?;
+                metrics::erase(db, artist).await?;
+                let gone = analytics::keep(db, artist, before, results(), at(2), job).await?;
+                assert_eq!(analytics::next(db, artist).await?, analytics::FIRST);
+                let after = analytics::begin(db, artist, at(3)).await?;
+                let late = analytics::keep(db, artist, before, results(), at(4), job).await?;
+                let own = analytics::keep(db, artist, after, results(), at(5), job).await?;
+                Ok((gone, late, own))
+            })
+        });
+        assert_eq!(kept.await.unwrap(), (false, false, true));
+    }
+
+    async fn artists_whose_results_are_of_another_day_are_found_in_order(pool: Pool) {
+        let mut artists = Vec::new();
+        for _ in 0..4 {
+            artists.push(artist(&pool).await);
+        }
+        artists.sort();
+        let [fresh, old, erased, never] = artists[..].try_into().unwrap();
+        let job = ImportId::new().uuid().into();
+        let stale = pool.tx::<_, DbError, _>(move |db: &mut Db| {
+            Box::pin(async move {
+                for (artist, computed_at) in [(fresh, at(20)), (old, at(9)), (erased, at(9))] {
+                    let number = analytics::begin(db, artist, at(1)).await?;
+                    analytics::keep(db, artist, number, results(), computed_at, job).await?;
+                }
+                metrics::erase(db, erased).await?;
+                // One whose first refresh never got through is stale too.
+                analytics::begin(db, never, at(1)).await?;
+                Ok([
+                    analytics::stale(db, at(10), None, 10).await?,
+                    analytics::stale(db, at(10), None, 1).await?,
+                    analytics::stale(db, at(10), Some(old), 10).await?,
+                    analytics::stale(db, at(30), None, 10).await?,
+                ])
+            })
+        });
+        assert_eq!(
+            stale.await.unwrap(),
+            [
+                vec![old, never],
+                vec![old],
+                vec![never],
+                vec![fresh, old, never]
+            ]
+        );
     }
 }

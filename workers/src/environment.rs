@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use storage::{Key, Storage};
 
@@ -19,6 +20,8 @@ pub struct Environment {
     pub storage: Storage,
     /// Models at hand, which are let go when their aliases move.
     pub insight: InsightDesk,
+    /// What the daily refreshes of all artists are spread over.
+    pub refresh_spread: Duration,
     /// What a sound file may make us do.
     pub audio_limits: audio::Limits,
 }

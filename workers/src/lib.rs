@@ -5,6 +5,7 @@ mod environment;
 mod insight;
 mod pool;
 mod registry;
+pub mod schedules;
 mod studio;
 mod sweep;
 

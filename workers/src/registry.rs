@@ -8,7 +8,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jobs::{
     AnalyzeTrack, Contract, ImportMetrics, JudgeChallenger, MasterAlbum, MasterTrack,
-    PreviewMaster, RefreshAnalytics, RollBackModel, TrainChurnModel, WatchModel,
+    PreviewMaster, RefreshAnalytics, RefreshStaleAnalytics, RollBackModel, TrainChurnModel,
+    TrainForecaster, WatchModel,
 };
 use queue::{Context, Fault, Outcome};
 
@@ -35,8 +36,10 @@ impl Registry {
             .with::<MasterTrack, _>(studio::master_track::run)
             .with::<PreviewMaster, _>(studio::preview_master::run)
             .with::<RefreshAnalytics, _>(insight::refresh_analytics::run)
+            .with::<RefreshStaleAnalytics, _>(insight::refresh_stale_analytics::run)
             .with::<RollBackModel, _>(insight::upkeep::roll_back_model::run)
             .with::<TrainChurnModel, _>(insight::train_churn_model::run)
+            .with::<TrainForecaster, _>(insight::train_forecaster::run)
             .with::<WatchModel, _>(insight::upkeep::watch_model::run)
     }
 

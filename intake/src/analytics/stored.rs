@@ -86,3 +86,31 @@ pub async fn insights(caller: Caller, app: Data<App>) -> Result<Json<Analytics>,
 pub async fn release_strategy(caller: Caller, app: Data<App>) -> Result<Json<Analytics>, Problem> {
     stored(&app, caller, "release_strategy").await
 }
+
+/// Segments of the audience: places where it listens that are alike in how much it plays, keeps and
+/// grows, with their share of streams and what sets them apart.
+///
+/// Segments are told only where they lie apart (`silhouette`) and were the same four weeks before
+/// (`stability`); else `separated` is false and there are none.
+#[utoipa::path(
+    tag = "analytics",
+    responses((status = 200, body = Analytics), (status = 401, body = Problem)),
+)]
+#[get("/v1/analytics/fanbase")]
+pub async fn fanbase(caller: Caller, app: Data<App>) -> Result<Json<Analytics>, Problem> {
+    stored(&app, caller, "fanbase").await
+}
+
+/// How what the studio measured in tracks goes together with how they do.
+///
+/// Correlations of ranks, each with an interval and the probability that chance alone makes any figure
+/// go together so closely. Metrics name a track by its id or by the ISRC that was put for it; analyses
+/// are asked for with `POST /v1/analyses`.
+#[utoipa::path(
+    tag = "analytics",
+    responses((status = 200, body = Analytics), (status = 401, body = Problem)),
+)]
+#[get("/v1/analytics/music-insights")]
+pub async fn music_insights(caller: Caller, app: Data<App>) -> Result<Json<Analytics>, Problem> {
+    stored(&app, caller, "music_insights").await
+}

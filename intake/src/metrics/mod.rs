@@ -3,6 +3,7 @@
 
 pub mod accept;
 pub mod cursor;
+pub mod erase;
 pub mod import;
 pub mod imports;
 pub mod list;

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod audio;
+pub mod isrc;
 pub mod list;
 pub(crate) mod receive;
 pub mod show;

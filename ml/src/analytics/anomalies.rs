@@ -58,8 +58,11 @@ pub struct Anomaly {
     pub high: f64,
     /// The deviation, `value` less `expected`.
     pub deviation: f64,
-    /// The same in reaches of that interval: more than 1 is outside of it.
+    /// The same in reaches of that interval: more than 1 is outside of it. A reach is at least the
+    /// `resolution`: a series that never moves leaves no room at all.
     pub size: f64,
+    /// The step that values of the series come in: 1 for whole numbers, else the least difference.
+    pub resolution: f64,
     /// How surprising it was, 0.5 to 1.
     pub score: f64,
     /// Series that moved on the same day and whose deviations go together with this one's; those
@@ -103,6 +106,7 @@ pub struct Watched {
 /// A series and what is said of its days.
 struct Judged<'a> {
     series: &'a DailySeries,
+    resolution: f64,
     verdicts: Vec<Verdict>,
     watched: Watched,
 }
@@ -176,8 +180,33 @@ fn judge(series: &DailySeries) -> Judged<'_> {
     };
     Judged {
         series,
+        resolution: resolution(values),
         verdicts,
         watched,
+    }
+}
+
+/// The step that values come in.
+fn resolution(values: &[f64]) -> f64 {
+    if values.iter().all(|value| value.fract() == 0.0) {
+        return 1.0;
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let steps = sorted.iter().zip(sorted.iter().skip(1));
+    let steps = steps
+        .map(|(one, next)| next - one)
+        .filter(|step| *step > 0.0);
+    let least = steps.fold(f64::INFINITY, f64::min);
+    // One value alone comes in steps of no less than what a number of its size can tell.
+    let largest = sorted
+        .iter()
+        .fold(0.0_f64, |most, value| most.max(value.abs()));
+    let told = 1e-6 * largest;
+    if least.is_finite() {
+        least.max(told)
+    } else {
+        told
     }
 }
 
@@ -185,7 +214,7 @@ impl Judged<'_> {
     /// How far a day was off, in reaches of its interval.
     fn size(&self, at: usize) -> Option<f64> {
         let (verdict, value) = (self.verdicts.get(at)?, self.series.values().get(at)?);
-        let reach = (verdict.high - verdict.expected).max(1e-9 * verdict.expected.abs() + 1e-12);
+        let reach = (verdict.high - verdict.expected).max(self.resolution);
         Some((value - verdict.expected) / reach)
     }
 
@@ -231,6 +260,7 @@ fn anomaly(one: &Judged<'_>, at: usize, all: &[Judged<'_>]) -> Anomaly {
         high: verdict.high,
         deviation: value - verdict.expected,
         size: one.size(at).unwrap_or_default(),
+        resolution: one.resolution,
         score: verdict.score,
         likely_causes,
     }

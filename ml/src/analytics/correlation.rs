@@ -34,7 +34,8 @@ pub fn interval(correlation: f64, count: usize) -> [f64; 2] {
     [(middle - reach).tanh(), (middle + reach).tanh()]
 }
 
-fn ranks(values: impl Iterator<Item = f64>) -> Vec<f64> {
+/// Ranks from 0, ties sharing theirs.
+pub fn ranks(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let values: Vec<f64> = values.collect();
     let rank = |value: &f64| {
         let below = values.iter().filter(|other| *other < value).count();

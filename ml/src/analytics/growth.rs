@@ -91,28 +91,34 @@ pub fn measure(totals: &[DailySeries]) -> Answer<Growth> {
     })
 }
 
-fn of_series(series: &DailySeries) -> Option<OfSeries> {
+/// The change of a series a week between the ends of its 90 % interval; none where it is too short.
+pub(super) fn weekly_rate(series: &DailySeries) -> Option<[f64; 3]> {
     let all = weeks(series);
     if all.len() < FEWEST {
         return None;
     }
     let late = all.get(all.len().saturating_sub(WEEKS)..)?;
-    let [low, rate, high] = slope(late)?;
-    let percent = |slope: f64| slope.exp() - 1.0;
-    let (low, rate, high) = (percent(low), percent(rate), percent(high));
+    let slope = slope(late)?;
+    Some(slope.map(|slope| slope.exp() - 1.0))
+}
+
+fn of_series(series: &DailySeries) -> Option<OfSeries> {
+    let [low, rate, high] = weekly_rate(series)?;
+    let all = weeks(series);
     Some(OfSeries {
         about: series.about(),
         weekly_rate: rate,
         low,
         high,
         phase: phase(low, high),
-        weeks: late.len(),
+        weeks: all.len().min(WEEKS),
         window: series.window(),
         held_out: test(&all),
     })
 }
 
-fn phase(low: f64, high: f64) -> Phase {
+/// What an interval says.
+pub(super) fn phase(low: f64, high: f64) -> Phase {
     if low > -STEADY && high < STEADY {
         Phase::Steady
     } else if low > 0.0 {

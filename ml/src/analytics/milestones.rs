@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::About;
-use super::outlook::{FEWEST_DAYS, HeldOut, NAME, Outlook, Tested, quantile};
+use super::outlook::{Evidence, FEWEST_DAYS, Outlook, Tested, quantile};
 use super::report::{Answer, Method, Window};
 use super::series::{DailySeries, Nature};
 
@@ -37,7 +37,7 @@ pub struct OfSeries {
     /// From what.
     pub window: Window,
     /// How good it was on days that it had not seen; null where none could be held out.
-    pub held_out: Option<HeldOut>,
+    pub held_out: Option<Evidence>,
 }
 
 /// A round number.
@@ -129,7 +129,7 @@ fn of_series(series: &DailySeries, tested: &Tested) -> Option<OfSeries> {
         counted,
         now,
         ahead: round_numbers(now).take(AHEAD).map(milestone).collect(),
-        method: Method::named(NAME),
+        method: tested.method.clone(),
         window: series.window(),
         held_out: tested.held_out.clone(),
     })

@@ -6,11 +6,18 @@
 //! missing and nothing else.
 
 mod anomalies;
+#[cfg(test)]
+mod audience_tests;
+mod clusters;
 mod correlation;
+mod fanbase;
+pub mod forecaster;
 mod growth;
 mod insights;
 mod milestones;
+mod music;
 mod outlook;
+mod own;
 mod predict;
 mod releases;
 mod report;
@@ -22,12 +29,14 @@ mod tests;
 use chrono::NaiveDate;
 use serde_json::Value;
 
+pub use music::MeasuredTrack;
+pub use own::{Named, Own, Passed};
 pub use series::{DailySeries, Nature};
 
 use crate::{Control, MlError, Result};
 
 /// The version of everything here: it grows when an answer to the same data changes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Series that are looked at one by one, the largest of late first; totals come on top.
 const MOST_SERIES: usize = 48;
@@ -36,7 +45,7 @@ const MOST_SERIES: usize = 48;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Computed {
     /// What was computed: `predict_metric`, `forecast_revenue`, `detect_anomalies`, `milestones`,
-    /// `career_growth`, `insights` or `release_strategy`.
+    /// `career_growth`, `insights`, `release_strategy`, `fanbase` or `music_insights`.
     pub kind: &'static str,
     /// The series that it is about, where a kind has one result a series.
     pub about: Option<About>,
@@ -55,22 +64,37 @@ pub struct About {
     pub track: String,
 }
 
-/// Computes everything. `series` are those of one artist, in any order, no two of one name; `today`
-/// is the day that ages are counted from.
-pub fn compute(
-    series: &[DailySeries],
-    today: NaiveDate,
-    control: &mut dyn Control,
-) -> Result<Vec<Computed>> {
+/// What everything is computed from.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// All series of one artist, in any order, no two of one name.
+    pub series: &'a [DailySeries],
+    /// The day that ages are counted from.
+    pub today: NaiveDate,
+    /// What forecasts where it can.
+    pub own: &'a Own,
+    /// The artist's tracks as they were measured.
+    pub tracks: &'a [MeasuredTrack],
+}
+
+/// Computes everything.
+pub fn compute(given: &Given<'_>, control: &mut dyn Control) -> Result<Vec<Computed>> {
+    let Given {
+        series,
+        today,
+        own,
+        tracks,
+    } = *given;
     let totals = series::totals(series);
     let largest = series::largest(series, MOST_SERIES);
     let mut all = Vec::new();
 
     let forecast: Vec<&DailySeries> = totals.iter().chain(largest.iter().copied()).collect();
+    let expected = own.expect(&forecast);
     let mut outlooks = Vec::with_capacity(forecast.len());
     for (done, one) in forecast.iter().enumerate() {
         crate::control::step(control, 0.7 * done as f64 / forecast.len().max(1) as f64)?;
-        let outlook = outlook::Tested::of(one);
+        let outlook = outlook::Tested::of(one, &expected);
         all.push(Computed {
             kind: "predict_metric",
             about: Some(one.about()),
@@ -87,6 +111,8 @@ pub fn compute(
     crate::control::step(control, 0.95)?;
     let growth = growth::measure(&totals);
     let releases = releases::strategy(series, &totals);
+    let fanbase = fanbase::segments(series);
+    let music = music::insights(series, tracks);
     let insights = insights::rank(&anomalies, &growth, &milestones, series, today);
     let results = [
         ("forecast_revenue", report::value(&revenue)?),
@@ -95,6 +121,8 @@ pub fn compute(
         ("career_growth", report::value(&growth)?),
         ("release_strategy", report::value(&releases)?),
         ("insights", report::value(&insights)?),
+        ("fanbase", report::value(&fanbase)?),
+        ("music_insights", report::value(&music)?),
     ];
     all.extend(results.map(|(kind, result)| Computed {
         kind,

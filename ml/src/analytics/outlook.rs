@@ -7,7 +7,10 @@
 
 use serde::Serialize;
 
+use super::own::{Expected, Figures};
+use super::report::Method as Made;
 use super::series::DailySeries;
+use crate::forecast::Forecast;
 use crate::forecast::methods::{Method, naive, paths};
 use crate::forecast::metrics::{mase, scale};
 
@@ -16,10 +19,13 @@ pub const WEEK: usize = 7;
 /// The name that figures carry.
 pub const NAME: &str =
     "mean of ETS, Theta and DOT (or Croston and TSB), with bootstrapped error paths";
+/// The name that figures of the artist's own forecaster carry.
+pub const OWN_NAME: &str =
+    "the artist's own forecaster, with bootstrapped error paths between its quantiles";
 /// The fewest days that anything is forecast from.
 pub const FEWEST_DAYS: usize = 56;
 /// The longest history that is learnt from.
-const LONGEST_DAYS: usize = 730;
+pub const LONGEST_DAYS: usize = 730;
 /// The furthest that is forecast.
 pub const LONGEST_HORIZON: usize = 90;
 /// Error paths that don't overlap, at the fewest: fewer say nothing of how errors are spread.
@@ -59,13 +65,25 @@ pub struct HeldOut {
     pub mean_error_of_end: Option<f64>,
 }
 
+/// How good whoever forecasts was on days that it had not seen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Evidence {
+    /// The statistical methods, on this series.
+    OfSeries(HeldOut),
+    /// The artist's own forecaster, on the ends of all series that it was learnt from.
+    OfModel(Figures),
+}
+
 /// A series' outlook, and how good it was before.
 #[derive(Debug, Clone)]
 pub struct Tested {
     /// What may follow.
     pub outlook: Outlook,
+    /// Who says so.
+    pub method: Made,
     /// Null where the history is too short to hold any of it out.
-    pub held_out: Option<HeldOut>,
+    pub held_out: Option<Evidence>,
 }
 
 impl Outlook {
@@ -110,6 +128,30 @@ impl Outlook {
         }
     }
 
+    /// The same days as another forecast has them: every step's paths keep their order, and so how
+    /// neighbouring days go together, and are moved to where that forecast has its quantiles (a
+    /// Schaake shuffle). It reaches as far as both do.
+    #[must_use]
+    pub fn led_by(&self, forecast: &Forecast) -> Self {
+        let mut led = Self {
+            point: forecast.mean.clone(),
+            paths: self.paths.clone(),
+        };
+        led.point.truncate(self.point.len());
+        led.paths
+            .iter_mut()
+            .for_each(|path| path.truncate(led.point.len()));
+        let theirs = forecast.q10.iter().zip(&forecast.mean).zip(&forecast.q90);
+        for (step, (own, ((low, middle), high))) in self.bounds().iter().zip(theirs).enumerate() {
+            for path in &mut led.paths {
+                if let Some(value) = path.get_mut(step) {
+                    *value = moved(*value, own, &[*low, *middle, *high]);
+                }
+            }
+        }
+        led
+    }
+
     /// Quantiles at each step: what one in ten lies under, the middle, what one in ten lies over.
     pub fn bounds(&self) -> Vec<[f64; 3]> {
         (0..self.point.len())
@@ -125,18 +167,62 @@ impl Outlook {
 }
 
 impl Tested {
-    /// The outlook as far as the history reaches; none where it is too short.
-    pub fn of(series: &DailySeries) -> Option<Self> {
+    /// The outlook as far as the history reaches; none where it is too short. Where the artist's
+    /// own forecaster has something to say of the series, it is what that says.
+    pub fn of(series: &DailySeries, expected: &Expected) -> Option<Self> {
         let history = late(series.values());
         if history.len() < FEWEST_DAYS || series.filled_share() > MOST_FILLED {
             return None;
         }
         let horizon = horizon(history.len());
+        if let (Some(forecast), Some((named, figures))) =
+            (expected.of(&series.about()), &expected.by)
+        {
+            let horizon = horizon.min(forecast.mean.len());
+            return Some(Self {
+                outlook: Outlook::of(history, horizon).led_by(forecast),
+                method: Made {
+                    model: Some(named.clone()),
+                    ..Made::named(OWN_NAME)
+                },
+                held_out: Some(Evidence::OfModel(figures.clone())),
+            });
+        }
         let adds_up = series.nature() == super::Nature::Flow;
         Some(Self {
             outlook: Outlook::of(history, horizon),
-            held_out: test(history, horizon, adds_up),
+            method: Made {
+                passed: expected.passed.clone(),
+                ..Made::named(NAME)
+            },
+            held_out: test(history, horizon, adds_up).map(Evidence::OfSeries),
         })
+    }
+}
+
+/// A value that lies somewhere among the quantiles `from`, at the same place among `to`. Beyond
+/// the outer ones it goes on as between them and the middle; values of at least 0 stay so.
+fn moved(value: f64, from: &[f64; 3], to: &[f64; 3]) -> f64 {
+    let ([low, middle, high], [to_low, to_middle, to_high]) = (from, to);
+    let by_logs = [low, to_low].iter().all(|bound| **bound > 0.0) && value > 0.0;
+    let scale = |value: f64| if by_logs { value.ln() } else { value };
+    let back = |value: f64| if by_logs { value.exp() } else { value };
+    let (edge, to_edge) = if value < *middle {
+        (low, to_low)
+    } else {
+        (high, to_high)
+    };
+    let reach = scale(*edge) - scale(*middle);
+    let share = if reach == 0.0 {
+        0.0
+    } else {
+        (scale(value) - scale(*middle)) / reach
+    };
+    let found = back(scale(*to_middle) + share * (scale(*to_edge) - scale(*to_middle)));
+    if *to_low >= 0.0 {
+        found.max(0.0)
+    } else {
+        found
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::outlook::{self, FEWEST_DAYS, HeldOut, MOST_FILLED, NAME, Tested};
+use super::outlook::{self, Evidence, FEWEST_DAYS, MOST_FILLED, Tested};
 use super::report::{Answer, Method, Window};
 use super::series::{DailySeries, Nature};
 
@@ -19,7 +19,7 @@ pub struct Prediction {
     /// From what.
     pub window: Window,
     /// How good it was on days that it had not seen; null where none could be held out.
-    pub held_out: Option<HeldOut>,
+    pub held_out: Option<Evidence>,
 }
 
 /// A day to come.
@@ -53,7 +53,7 @@ pub fn predict(series: &DailySeries, tested: Option<&Tested>) -> Answer<Predicti
     Answer::Ready(Prediction {
         nature: series.nature(),
         days: days.collect(),
-        method: Method::named(NAME),
+        method: tested.method.clone(),
         window: series.window(),
         held_out: tested.held_out.clone(),
     })

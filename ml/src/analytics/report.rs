@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::VERSION;
+use super::own::{Named, Passed};
 use crate::Result;
 
 /// An answer, or why there is none.
@@ -53,12 +54,18 @@ impl<T> Answer<T> {
 }
 
 /// How a figure was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Method {
     /// The method's name.
     pub name: &'static str,
     /// The version of this program's analytics.
     pub version: u32,
+    /// The version of the artist's own model, where it is one's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Named>,
+    /// The artist's own champion, where there is one that this was not made by, and why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed: Option<Passed>,
 }
 
 impl Method {
@@ -67,6 +74,8 @@ impl Method {
         Self {
             name,
             version: VERSION,
+            model: None,
+            passed: None,
         }
     }
 }

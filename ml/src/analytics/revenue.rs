@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::outlook::{FEWEST_DAYS, HeldOut, NAME, Tested};
+use super::outlook::{Evidence, FEWEST_DAYS, Tested};
 use super::report::{Answer, Method, Window};
 use super::series::DailySeries;
 
@@ -30,7 +30,7 @@ pub struct InCurrency {
     /// From what.
     pub window: Window,
     /// How good it was on days that it had not seen; null where none could be held out.
-    pub held_out: Option<HeldOut>,
+    pub held_out: Option<Evidence>,
 }
 
 /// The sum over days.
@@ -98,7 +98,7 @@ fn in_currency(currency: &str, series: &DailySeries, tested: &Tested) -> Option<
     (reach > 0).then(|| InCurrency {
         currency: currency.to_owned(),
         periods: lengths.into_iter().map(period).collect(),
-        method: Method::named(NAME),
+        method: tested.method.clone(),
         window: series.window(),
         held_out: tested.held_out.clone(),
     })

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::About;
 use super::report::Window;
+use crate::forecast::Series;
 
 /// Days of late that say how large a series is.
 const LATE_DAYS: usize = 90;
@@ -94,6 +95,14 @@ impl DailySeries {
             metric: self.metric.clone(),
             source: self.source.clone(),
             track: self.track.clone(),
+        }
+    }
+
+    /// As it is forecast: without its names.
+    pub(crate) fn series(&self) -> Series {
+        Series {
+            start: Some(self.first.to_string()),
+            ..Series::new("series", self.values.clone())
         }
     }
 

@@ -27,7 +27,17 @@ fn series(metric: &str, source: &str, track: &str, from: u64, values: &[f64]) ->
 
 fn all(series: &[DailySeries]) -> Vec<Computed> {
     let today = first().checked_add_days(Days::new(400)).unwrap();
-    compute(series, today, &mut Unwatched).unwrap()
+    computed(series, today, &[])
+}
+
+fn computed(series: &[DailySeries], today: NaiveDate, tracks: &[MeasuredTrack]) -> Vec<Computed> {
+    let given = Given {
+        series,
+        today,
+        own: &Own::None,
+        tracks,
+    };
+    compute(&given, &mut Unwatched).unwrap()
 }
 
 fn result(computed: &[Computed], kind: &str) -> Value {

@@ -112,7 +112,7 @@ impl From<Columns> for ImportRow {
 
 /// Where an import's bytes are kept: under its owner's own prefix.
 pub fn object_key(artist: ArtistId, import: ImportId) -> String {
-    format!("artists/{artist}/metrics/{import}")
+    format!("{}/{import}", super::object_folder(artist))
 }
 
 /// The import whose bytes a name of [`object_key`]'s form is for; none: it has another form.

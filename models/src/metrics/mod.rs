@@ -16,7 +16,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::schema::{metric_imports, metrics_daily};
-use crate::{ArtistId, ImportId};
+use crate::{ArtistId, ImportId, JobId};
 
 pub use currency::is_currency;
 pub use imports::{
@@ -165,23 +165,40 @@ pub async fn lock(db: &mut Db, artist: ArtistId) -> Result<(), DbError> {
     store::lock(db, artist).await
 }
 
-/// Removes every metric, import and result of the artist's, and names the objects that imports
-/// leave behind. In a transaction.
-pub async fn erase(db: &mut Db, artist: ArtistId) -> Result<Vec<String>, DbError> {
+/// What was erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erased {
+    /// How many values.
+    pub values: usize,
+    /// Where the bytes of imports are.
+    pub objects: Vec<String>,
+    /// The jobs of all imports, done or not.
+    pub jobs: Vec<JobId>,
+}
+
+/// The folder of all of an artist's imports in object storage.
+pub fn object_folder(artist: ArtistId) -> String {
+    format!("artists/{artist}/metrics")
+}
+
+/// Removes every metric, import and result of the artist's, and names what imports leave behind. In a
+/// transaction.
+pub async fn erase(db: &mut Db, artist: ArtistId) -> Result<Erased, DbError> {
     lock(db, artist).await?;
     crate::analytics::erase(db, artist).await?;
-    db::on!(db, conn => diesel::delete(metrics_daily::table)
+    let values = db::on!(db, conn => diesel::delete(metrics_daily::table)
         .filter(metrics_daily::artist_id.eq(artist))
         .execute(conn)
         .await)?;
-    let objects = db::on!(db, conn => metric_imports::table
+    let imports: Vec<(String, JobId)> = db::on!(db, conn => diesel::delete(metric_imports::table)
         .filter(metric_imports::artist_id.eq(artist))
-        .select(metric_imports::object_key)
-        .load(conn)
+        .returning((metric_imports::object_key, metric_imports::job_id))
+        .get_results(conn)
         .await)?;
-    db::on!(db, conn => diesel::delete(metric_imports::table)
-        .filter(metric_imports::artist_id.eq(artist))
-        .execute(conn)
-        .await)?;
-    Ok(objects)
+    let (objects, jobs) = imports.into_iter().unzip();
+    Ok(Erased {
+        values,
+        objects,
+        jobs,
+    })
 }

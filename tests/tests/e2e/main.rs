@@ -38,7 +38,11 @@ mod command_line;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod erasing;
+#[cfg(test)]
 mod forecast_verbs;
+#[cfg(test)]
+mod forecasters;
 #[cfg(test)]
 mod foreign_models;
 #[cfg(test)]

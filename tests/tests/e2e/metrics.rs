@@ -84,6 +84,12 @@ async fn a_file_is_imported_and_its_bad_rows_are_named(site: Site) {
         (&json!("done"), &json!("csv"))
     );
     assert_eq!(counts(&import), [6, 2, 0, 0, 0, 4]);
+    // The list counts what was refused, and leaves the rows out.
+    let page: Page = client.get("/v1/metrics/imports").await.expect(200).json();
+    assert_eq!(
+        (&page.items[0]["refused"], &page.items[0]["refused_rows"]),
+        (&json!(4), &json!([]))
+    );
     let refused: Vec<_> = import["refused_rows"].as_array().unwrap().iter().collect();
     let places = refused.iter().map(|row| {
         (

@@ -174,7 +174,7 @@ async fn what_is_not_there_is_said(site: Site) {
     ] {
         assert_eq!(site.run(wrong).await.code, Some(2), "{wrong:?}");
     }
-    for empty in ["schedules", "effects", "acts"] {
+    for empty in ["effects", "acts"] {
         assert_eq!(site.run(&[empty, "ls", "--json"]).await.well(), "");
     }
 }

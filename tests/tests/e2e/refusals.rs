@@ -9,7 +9,7 @@ use support::site::Site;
 
 /// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `settings`, `story`
 /// and `tenants`.
-pub const PROVOKED: [&str; 48] = [
+pub const PROVOKED: [&str; 49] = [
     "alias_moved",
     "already_finished",
     "bad_cursor",
@@ -26,6 +26,7 @@ pub const PROVOKED: [&str; 48] = [
     "idempotency_key_reused",
     "invalid_field",
     "invalid_rows",
+    "isrc_taken",
     "job_invalid",
     "limit_invalid",
     "missing_column",

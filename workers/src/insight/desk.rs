@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use db::Pool;
-use jobs::insight::{Answer, ChurnAnswer, ChurnQuestion, DatasetAbout, Erased, Insight, Refusal};
+use jobs::insight::{
+    Answer, ChurnAnswer, ChurnQuestion, DatasetAbout, Erased, ErasedMetrics, Insight, Refusal,
+};
 use ml::MlError;
 use ml::churn::truths;
-use ml::registry::Models;
+use ml::registry::{CacheLimits, Models};
 use ml::runtime::Runtime;
 use ml::table::Table;
 use models::ArtistId;
@@ -35,8 +37,8 @@ pub struct InsightDesk {
 }
 
 impl InsightDesk {
-    /// Nothing is at hand yet. Files that need a runtime are run by the one at `library`, or by the
-    /// one that is compiled in.
+    /// Nothing is at hand yet, and never more than `cache` allows. Files that need a runtime are run
+    /// by the one at `library`, or by the one that is compiled in.
     ///
     /// # Errors
     ///
@@ -46,12 +48,13 @@ impl InsightDesk {
         queue: Queue,
         storage: Storage,
         library: Option<&Path>,
+        cache: CacheLimits,
     ) -> Result<Self, MlError> {
         Ok(Self {
             pool,
             queue,
             storage,
-            models: Arc::new(Models::new(limits::CACHE, Runtime::open(library)?)),
+            models: Arc::new(Models::new(cache, Runtime::open(library)?)),
             loading: Arc::new(Semaphore::new(limits::LOADS_AT_ONCE)),
             looking: Arc::new(Semaphore::new(limits::LOOKS_AT_ONCE)),
         })
@@ -93,7 +96,11 @@ impl Insight for InsightDesk {
     }
 
     fn erase(&self, artist: ArtistId) -> Answer<'_, Erased> {
-        Box::pin(erase::everything(self, artist))
+        Box::pin(erase::models(self, artist))
+    }
+
+    fn erase_metrics(&self, artist: ArtistId) -> Answer<'_, ErasedMetrics> {
+        Box::pin(erase::metrics(self, artist))
     }
 }
 

@@ -74,12 +74,6 @@ async fn asked(
     owned(context, payload.artist_id)?;
     let mut db = environment.pool.get().await?;
     let found = metrics::find_import(&mut db, payload.artist_id, payload.import_id).await?;
-    let gone = || {
-        Fault::permanent(
-            "import_gone",
-            "the import was removed before its file was read",
-        )
-    };
     Ok(found.ok_or_else(gone)?)
 }
 
@@ -144,20 +138,31 @@ async fn merge(
     context: &Context,
     mut import: ImportRow,
     batch: Batch,
-) -> Result<ImportRow, QueueError> {
-    context
+) -> Result<ImportRow, Ending> {
+    let merged = context
         .fenced_tx(move |tx| {
             Box::pin(async move {
                 let (artist, id) = (import.artist_id, import.id);
+                // Whoever erases metrics has this turn too: nothing is written behind it.
+                metrics::lock(tx.db(), artist).await?;
+                if metrics::find_import(tx.db(), artist, id).await?.is_none() {
+                    return Ok(None);
+                }
                 let tally =
                     metrics::merge(tx.db(), artist, &batch.good, Some(id), import.created_at)
                         .await?;
                 note(&mut import.report, tally, &batch);
                 metrics::note_import(tx.db(), artist, id, &import.report).await?;
-                Ok::<_, QueueError>(import)
+                Ok::<_, QueueError>(Some(import))
             })
         })
-        .await
+        .await?;
+    Ok(merged.ok_or_else(gone)?)
+}
+
+fn gone() -> Fault {
+    let words = "the import was removed before its file was read";
+    Fault::permanent("import_gone", words)
 }
 
 fn note(report: &mut ImportReport, tally: metrics::Tally, batch: &Batch) {

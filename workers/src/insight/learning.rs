@@ -16,6 +16,7 @@ use models::datasets::DatasetRow;
 use models::trainings::TrainingRow;
 use queue::{Context, LogLevel};
 
+use super::watch::Watch;
 use crate::ending::Ending;
 use crate::studio::kept::Kept;
 
@@ -62,7 +63,7 @@ impl Learning {
         let mut kept = Kept::open(self.kept_dir.clone())?;
         let state = self.kept_state(&mut kept)?;
         let choice = Choice::default();
-        let mut watch = Watch(&self.context);
+        let mut watch = Watch::new(self.context.clone(), "training");
         let mut keep = |training: &Training| {
             // A state that can't be kept costs time should this attempt die, and nothing else.
             if let Err(error) = seal(&mut kept, training) {
@@ -136,18 +137,4 @@ fn seal(kept: &mut Kept, training: &Training) -> ml::Result<()> {
     let bytes = training.to_bytes()?;
     kept.scratch(STATE)?.write_all(&bytes)?;
     Ok(kept.seal(STATE)?)
-}
-
-/// Carries progress out of the thread, and the wish to stop into it.
-struct Watch<'a>(&'a Context);
-
-impl ml::Control for Watch<'_> {
-    fn progress(&mut self, fraction: f64) {
-        #[expect(clippy::cast_possible_truncation, reason = "a fraction")]
-        self.0.progress(fraction as f32, "training");
-    }
-
-    fn cancelled(&self) -> bool {
-        self.0.cancelled().is_cancelled()
-    }
 }

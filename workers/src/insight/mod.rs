@@ -2,6 +2,8 @@
 //! from an artist's own data.
 
 mod asked;
+mod champion;
+mod daily;
 pub mod desk;
 mod erase;
 pub mod file;
@@ -9,9 +11,14 @@ pub mod import_metrics;
 mod judge;
 mod learning;
 mod limits;
+mod made;
+mod measured;
 mod policy;
 mod promotion;
 pub mod refresh_analytics;
+pub mod refresh_stale_analytics;
 mod serving;
 pub mod train_churn_model;
+pub mod train_forecaster;
 pub mod upkeep;
+mod watch;

@@ -3,9 +3,8 @@
 
 use db::{Db, DbError};
 use jobs::insight::Insight;
-use models::TrainingId;
 use models::registry::{self, Act, Alias, Move, VersionRow};
-use models::trainings::{self, TrainingRow};
+use models::{ArtistId, TrainingId, trainings};
 use queue::{Context, Fault, QueueError, Tx};
 use storage::Key;
 
@@ -59,10 +58,9 @@ pub async fn register(
 pub async fn became(
     environment: &Environment,
     context: &Context,
-    training: &TrainingRow,
+    (artist, model): (ArtistId, &str),
     version: &str,
 ) -> Result<Option<Alias>, Ending> {
-    let (artist, model) = (training.artist_id, training.model.as_str());
     let mut db = environment.pool.get().await?;
     let moves = registry::history(&mut db, artist, model, NEWEST_MOVES).await?;
     let actor = actor(context.job().id);
@@ -95,6 +93,10 @@ async fn registered(
     let champion = registry::holder(db, artist, &row.model, Alias::Champion).await?;
     match champion {
         Some(champion) if champion.version == row.version => return Ok((is_new, None)),
+        Some(champion) if champion.task != row.task => {
+            let words = "the model is for something else by now";
+            return Err(NotRegistered::Refused("other_task", words));
+        }
         Some(_) => {}
         None => {
             // Two first trainings may end at once: one is the champion, the other challenges it.

@@ -1,22 +1,19 @@
 //! `refresh_analytics`: computes anew what is told of an artist's metrics. A refresh that began
 //! later is never replaced by one that began earlier.
 
+use db::Time;
 use jobs::{RefreshAnalytics, RefreshAnalyticsOutput};
-use ml::analytics::{Computed, DailySeries, compute};
-use ml::{Control, MlError};
+use ml::MlError;
+use ml::analytics::{Computed, Given, compute};
 use models::analytics::{self, ResultRow};
-use models::metrics::{self, Key};
-use models::{ArtistId, JobId};
+use models::{ArtistId, JobId, metrics};
 use queue::{Context, Fault, LogLevel, QueueError};
 
+use super::watch::Watch;
+use super::{champion, daily, measured};
 use crate::ending::Ending;
 use crate::environment::Environment;
 use crate::studio::rows::owned;
-
-/// Rows that are read at a time.
-const PAGE: i64 = 20_000;
-/// Values that are looked at, at most: 16 bytes each.
-const MOST_VALUES: usize = 4_000_000;
 
 /// Runs one attempt.
 pub async fn run(
@@ -26,13 +23,30 @@ pub async fn run(
 ) -> Result<RefreshAnalyticsOutput, Ending> {
     let artist = payload.artist_id;
     owned(&context, artist)?;
-    let number = begin(&context, artist).await?;
+    let number = begin(&context, artist, environment.queue.now()).await?;
     context.progress(0.0, "reading");
-    let series = read(&environment, artist).await?;
+    let series = daily::read(&environment, artist).await?;
     let count = series.len() as u64;
+    if count == 0 && forgotten(&context, artist).await? {
+        context.log(LogLevel::Info, "there are no metrics any more");
+        return Ok(RefreshAnalyticsOutput {
+            series: 0,
+            results: 0,
+        });
+    }
     let today = environment.queue.now().utc().date_naive();
-    let mut watch = Watch(context.clone());
-    let computed = tokio::task::spawn_blocking(move || compute(&series, today, &mut watch));
+    let own = champion::own(&environment, &context, artist).await?;
+    let mut watch = Watch::new(context.clone(), "computing");
+    let tracks = measured::tracks(&environment, artist).await?;
+    let computed = tokio::task::spawn_blocking(move || {
+        let given = Given {
+            series: &series,
+            today,
+            own: &own,
+            tracks: &tracks,
+        };
+        compute(&given, &mut watch)
+    });
     let computed = computed.await.map_err(Ending::died)?.map_err(failed)?;
     let results = keep(&environment, &context, artist, number, computed).await?;
     let said = match results {
@@ -48,54 +62,32 @@ pub async fn run(
 
 /// Takes a number before the first row is read: whoever changes a row from now on asks for another
 /// refresh.
-async fn begin(context: &Context, artist: ArtistId) -> Result<i64, QueueError> {
+async fn begin(context: &Context, artist: ArtistId, now: Time) -> Result<i64, QueueError> {
     context
         .fenced_tx(move |tx| {
             Box::pin(async move {
                 metrics::lock(tx.db(), artist).await?;
-                Ok::<_, QueueError>(analytics::begin(tx.db(), artist).await?)
+                Ok::<_, QueueError>(analytics::begin(tx.db(), artist, now).await?)
             })
         })
         .await
 }
 
-/// All series of the artist's, page by page.
-async fn read(environment: &Environment, artist: ArtistId) -> Result<Vec<DailySeries>, Ending> {
-    let (mut all, mut days, mut count) = (Vec::new(), Vec::new(), 0);
-    let mut after: Option<Key> = None;
-    loop {
-        let page = {
-            let mut db = environment.pool.get().await?;
-            metrics::scan(&mut db, artist, after.as_ref(), PAGE).await?
-        };
-        count += page.len();
-        if count > MOST_VALUES {
-            let rule = format!("an artist's analytics take at most {MOST_VALUES} values");
-            return Err(Fault::permanent("too_many_metrics", rule).into());
-        }
-        if page.is_empty() {
-            all.extend(series(after.as_ref(), &days));
-            return Ok(all);
-        }
-        for row in page {
-            let key = row.key();
-            let same = after.as_ref().is_some_and(|before| {
-                (&before.metric, &before.source, &before.track)
-                    == (&key.metric, &key.source, &key.track)
-            });
-            if !same {
-                all.extend(series(after.as_ref(), &days));
-                days.clear();
-            }
-            days.push((key.day, row.value));
-            after = Some(key);
-        }
-    }
-}
-
-fn series(key: Option<&Key>, days: &[(chrono::NaiveDate, f64)]) -> Option<DailySeries> {
-    let key = key?;
-    DailySeries::new(&key.metric, &key.source, &key.track, days)
+/// Nothing is told of metrics that were erased, not even that there are too few. False: there are
+/// some by now.
+async fn forgotten(context: &Context, artist: ArtistId) -> Result<bool, QueueError> {
+    context
+        .fenced_tx(move |tx| {
+            Box::pin(async move {
+                metrics::lock(tx.db(), artist).await?;
+                let none = metrics::scan(tx.db(), artist, None, 1).await?.is_empty();
+                if none {
+                    analytics::erase(tx.db(), artist).await?;
+                }
+                Ok::<_, QueueError>(none)
+            })
+        })
+        .await
 }
 
 /// Keeps the results, and says how many; 0 where a refresh that began later has kept its own.
@@ -105,18 +97,28 @@ async fn keep(
     artist: ArtistId,
     number: i64,
     computed: Vec<Computed>,
-) -> Result<u64, QueueError> {
+) -> Result<u64, Ending> {
     let rows: Vec<ResultRow> = computed.into_iter().map(row).collect();
     let (count, now) = (rows.len() as u64, environment.queue.now());
     let job: JobId = context.job().id.uuid().into();
-    context
+    let kept = context
         .fenced_tx(move |tx| {
             Box::pin(async move {
                 let kept = analytics::keep(tx.db(), artist, number, rows, now, job).await?;
-                Ok::<_, QueueError>(if kept { count } else { 0 })
+                let erased = analytics::next(tx.db(), artist).await? == analytics::FIRST;
+                Ok::<_, QueueError>((kept, erased))
             })
         })
-        .await
+        .await?;
+    match kept {
+        (true, _) => Ok(count),
+        (false, false) => Ok(0),
+        // Whoever handed in metrics since may have been told that this job will see them.
+        (false, true) => {
+            let words = "the metrics were erased while they were looked at";
+            Err(Fault::transient("metrics_erased", words).into())
+        }
+    }
 }
 
 fn row(computed: Computed) -> ResultRow {
@@ -127,20 +129,6 @@ fn row(computed: Computed) -> ResultRow {
         kind: computed.kind.to_owned(),
         subject: subject.unwrap_or_default(),
         result: computed.result,
-    }
-}
-
-/// Tells the job how far the computation is, and the computation when the job is to stop.
-struct Watch(Context);
-
-impl Control for Watch {
-    fn progress(&mut self, fraction: f64) {
-        #[expect(clippy::cast_possible_truncation, reason = "a share of one")]
-        self.0.progress(fraction as f32, "computing");
-    }
-
-    fn cancelled(&self) -> bool {
-        self.0.cancelled().is_cancelled()
     }
 }
 

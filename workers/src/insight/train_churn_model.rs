@@ -3,20 +3,19 @@
 use std::path::Path;
 
 use jobs::{TrainChurnModel, TrainChurnModelOutput};
-use ml::registry::{Bundle, load};
-use models::registry::{self, Alias};
+use ml::registry::Bundle;
+use models::datasets;
+use models::registry::{self, Alias, Task};
 use models::trainings::{self, TrainingRow};
-use models::{datasets, registry::VersionRow};
-use queue::{Context, Fault, LogLevel, StopReason};
+use queue::{Context, Fault, LogLevel};
 use storage::Key;
 
-use super::judge::told;
 use super::learning::Learning;
+use super::made::{self, Made};
 use super::promotion;
 use crate::ending::Ending;
 use crate::environment::Environment;
-use crate::studio::kept::Kept;
-use crate::studio::rows::{owned, unreadable};
+use crate::studio::rows::owned;
 
 /// Runs one attempt.
 pub async fn run(
@@ -25,15 +24,10 @@ pub async fn run(
     payload: TrainChurnModel,
 ) -> Result<TrainChurnModelOutput, Ending> {
     owned(&context, payload.artist_id)?;
-    let kept_dir = environment
-        .storage
-        .kept_dir(&context.job().id.to_string())?;
-    let ended = attempt(&environment, &context, &payload, &kept_dir).await;
-    let is_cancelled = matches!(context.stop_reason(), Some(StopReason::Cancelled(_)));
-    if is_cancelled || !ended.as_ref().is_err_and(|ending| !ending.is_for_good()) {
-        Kept::remove(&kept_dir);
-    }
-    let (version, alias) = ended?;
+    let ended = made::resumable(&environment, &context, async |kept_dir| {
+        attempt(&environment, &context, &payload, kept_dir).await
+    });
+    let (version, alias) = ended.await?;
     Ok(TrainChurnModelOutput {
         training_id: payload.training_id,
         version,
@@ -51,7 +45,8 @@ async fn attempt(
     if let Some(version) = row.version.clone() {
         // An earlier attempt got as far as the version and died before the job was finished.
         context.log(LogLevel::Info, "an earlier attempt had made the version");
-        let alias = promotion::became(environment, context, &row, &version).await?;
+        let model = (row.artist_id, row.model.as_str());
+        let alias = promotion::became(environment, context, model, &version).await?;
         return Ok((version, alias));
     }
     let folder = environment.storage.work_dir()?;
@@ -59,7 +54,12 @@ async fn attempt(
     let learnt = tokio::task::spawn_blocking(move || learning.run());
     let bundle = learnt.await.map_err(Ending::died)??;
     context.log(LogLevel::Info, said(&bundle));
-    kept(environment, context, &row, bundle).await
+    let of = Made {
+        artist: row.artist_id,
+        training: row.id,
+        task: Task::Churn,
+    };
+    made::keep(environment, context, of, bundle).await
 }
 
 async fn asked(
@@ -104,40 +104,6 @@ async fn prepared(
         runtime: environment.insight.models.runtime().clone(),
         context: context.clone(),
     })
-}
-
-/// Puts the bundle, and makes it a version.
-async fn kept(
-    environment: &Environment,
-    context: &Context,
-    training: &TrainingRow,
-    bundle: Bundle,
-) -> Result<(String, Option<Alias>), Ending> {
-    let object_key = registry::object_key(training.artist_id);
-    let metadata = told(&bundle.metadata).map_err(unreadable)?;
-    let parent = bundle.metadata.parent;
-    let runtime = environment.insight.models.runtime().clone();
-    let bytes = tokio::task::spawn_blocking(move || {
-        let bytes = bundle.encode()?;
-        // What would not serve is not kept.
-        load(&bytes, &bundle.key(&bytes), &runtime).map(|_| bytes)
-    });
-    let bytes = bytes.await.map_err(Ending::died)??;
-    let row = VersionRow {
-        artist_id: training.artist_id,
-        model: training.model.clone(),
-        version: ml::registry::Version::of(&bytes).to_string(),
-        parent: parent.map(|parent| parent.to_string()),
-        task: registry::Task::Churn,
-        metadata: db::Document(metadata),
-        size_bytes: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
-        object_key: object_key.clone(),
-        job_id: context.job().id.uuid().into(),
-        created_at: environment.queue.now(),
-    };
-    let key = Key::new(object_key)?;
-    environment.storage.put_bytes(&key, bytes.into()).await?;
-    promotion::register(environment, context, training.id, row).await
 }
 
 /// The outcome in a line, for the job's story. It names nothing of the data.

@@ -1,10 +1,12 @@
 //! Accepts the wish for a training: the row, its job and the answer kept for a repeat, all in one
 //! transaction.
 
-use ::jobs::TrainChurnModel;
+use ::jobs::{Contract, TrainChurnModel, TrainForecaster};
+use ::models::forecaster_trainings::{self, ForecasterTrainingRow};
+use ::models::registry::Task;
 use ::models::trainings::{self, TrainingRow};
 use ::models::{ArtistId, TrainingId, datasets};
-use queue::{JobId, NewJob};
+use queue::{JobId, NewJob, Tx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -20,6 +22,17 @@ const MOST_MODELS: usize = 100;
 /// Most characters of a model's name.
 const LONGEST_NAME: usize = 64;
 
+/// What a model is to be for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainingTask {
+    /// Who is likely to leave.
+    #[default]
+    Churn,
+    /// How the artist's metrics go on.
+    Forecast,
+}
+
 /// What to train.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -27,8 +40,13 @@ pub struct TrainingRequest {
     /// The model to make a version of, new or not: 1 to 64 of `a-z 0-9 _ -`.
     #[schema(example = "fans")]
     pub model: String,
-    /// What to learn from.
-    pub dataset_id: Uuid,
+    /// What it is for; `churn` when absent. A model is for one thing for ever.
+    // As it was remembered before there was a choice.
+    #[serde(default, skip_serializing_if = "is_churn")]
+    pub task: TrainingTask,
+    /// What to learn from. Needed for `churn`; absent for `forecast`, which learns from your metrics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset_id: Option<Uuid>,
     /// All that is random follows from it: the same rows and seed make the same weights. 1 when
     /// absent.
     #[serde(default = "first")]
@@ -39,6 +57,117 @@ fn first() -> u32 {
     1
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
+fn is_churn(task: &TrainingTask) -> bool {
+    *task == TrainingTask::Churn
+}
+
+/// A training that is asked for.
+enum Wanted {
+    Churn(TrainingRow),
+    Forecaster(ForecasterTrainingRow),
+}
+
+impl Wanted {
+    fn of(app: &App, artist: ArtistId, request: TrainingRequest) -> Result<Self, Problem> {
+        let (id, job_id) = (TrainingId::new(), JobId::new().uuid().into());
+        let (seed, created_at) = (i64::from(request.seed), app.queue.now());
+        match (request.task, request.dataset_id) {
+            (TrainingTask::Churn, Some(dataset)) => Ok(Self::Churn(TrainingRow {
+                id,
+                artist_id: artist,
+                model: request.model,
+                dataset_id: dataset.into(),
+                job_id,
+                seed,
+                version: None,
+                created_at,
+                completed_at: None,
+            })),
+            (TrainingTask::Forecast, None) => Ok(Self::Forecaster(ForecasterTrainingRow {
+                id,
+                artist_id: artist,
+                model: request.model,
+                job_id,
+                seed,
+                version: None,
+                created_at,
+                completed_at: None,
+            })),
+            (TrainingTask::Churn, None) => {
+                let rule = "dataset_id must say what to learn from.";
+                Err(Problem::invalid("dataset_id", "missing_field", rule))
+            }
+            (TrainingTask::Forecast, Some(_)) => {
+                let rule = "dataset_id must be absent: a forecaster learns from your metrics.";
+                Err(Problem::invalid("dataset_id", "invalid_field", rule))
+            }
+        }
+    }
+
+    /// The model, and what it is to be for.
+    fn model(&self) -> (&str, Task) {
+        match self {
+            Self::Churn(row) => (&row.model, Task::Churn),
+            Self::Forecaster(row) => (&row.model, Task::Forecast),
+        }
+    }
+
+    fn answer(&self) -> Training {
+        match self {
+            Self::Churn(row) => row.clone().into(),
+            Self::Forecaster(row) => row.clone().into(),
+        }
+    }
+
+    /// Checks what it learns from, as far as that is a row.
+    async fn check(&self, tx: &mut Tx<'_>) -> Result<(), Problem> {
+        let Self::Churn(row) = self else {
+            return Ok(());
+        };
+        let dataset = datasets::find(tx.db(), row.artist_id, row.dataset_id).await?;
+        dataset
+            .map(drop)
+            .ok_or_else(|| Problem::not_found("dataset").field("dataset_id"))
+    }
+
+    /// Adds the row and its job.
+    async fn add(&self, tx: &mut Tx<'_>) -> Result<(), Problem> {
+        match self {
+            Self::Churn(row) => {
+                trainings::insert(tx.db(), row).await?;
+                let payload = TrainChurnModel {
+                    artist_id: row.artist_id,
+                    training_id: row.id,
+                };
+                enqueue(tx, &payload, row.artist_id, row.job_id.uuid()).await
+            }
+            Self::Forecaster(row) => {
+                forecaster_trainings::insert(tx.db(), row).await?;
+                let payload = TrainForecaster {
+                    artist_id: row.artist_id,
+                    training_id: row.id,
+                };
+                enqueue(tx, &payload, row.artist_id, row.job_id.uuid()).await
+            }
+        }
+    }
+}
+
+async fn enqueue(
+    tx: &mut Tx<'_>,
+    payload: &impl Contract,
+    artist: ArtistId,
+    id: Uuid,
+) -> Result<(), Problem> {
+    let job = NewJob::of(payload)?.id(JobId(id)).tenant(artist.uuid());
+    tx.enqueue(job).await?;
+    Ok(())
+}
+
 /// Whether a model may be called so.
 fn check_name(name: &str) -> Result<(), Problem> {
     let allowed = |c| matches!(c, 'a'..='z' | '0'..='9' | '_' | '-');
@@ -47,6 +176,21 @@ fn check_name(name: &str) -> Result<(), Problem> {
     }
     let rule = format!("model must be 1 to {LONGEST_NAME} of a-z, 0-9, _ and -.");
     Err(Problem::invalid("model", "invalid_field", rule))
+}
+
+/// Whether there may be such a model beside those that the artist has.
+fn check_model(models: &[(String, Task)], (name, task): (&str, Task)) -> Result<(), Problem> {
+    match models.iter().find(|(known, _)| known == name) {
+        Some((_, known)) if *known != task => {
+            let rule = format!("The model {name} is for {} already.", known.as_str());
+            Err(Problem::invalid("model", "invalid_field", rule))
+        }
+        None if models.len() >= MOST_MODELS => {
+            let rule = format!("You have {MOST_MODELS} models, and that is the most.");
+            Err(Problem::invalid("model", "out_of_range", rule))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Accepts `request`. The answer is durable; the flag tells that it is an earlier one's, given
@@ -60,35 +204,16 @@ pub async fn accept_training(
     check_name(&request.model)?;
     let fingerprint = serde_json::to_vec(&request).map_err(|e| Problem::internal(&e))?;
     let most_waiting = u64::from(app.limits.max_waiting_jobs_per_artist);
-    let job_id = JobId::new();
-    let row = TrainingRow {
-        id: TrainingId::new(),
-        artist_id: artist,
-        model: request.model,
-        dataset_id: request.dataset_id.into(),
-        job_id: job_id.uuid().into(),
-        seed: i64::from(request.seed),
-        version: None,
-        created_at: app.queue.now(),
-        completed_at: None,
-    };
+    let wanted = Wanted::of(app, artist, request)?;
+    let now = app.queue.now();
     app.queue
         .transaction(move |tx| {
             Box::pin(async move {
-                let dataset = datasets::find(tx.db(), artist, row.dataset_id).await?;
-                if dataset.is_none() {
-                    return Err(Problem::not_found("dataset").field("dataset_id"));
-                }
-                let job = NewJob::of(&TrainChurnModel {
-                    artist_id: artist,
-                    training_id: row.id,
-                })?
-                .id(job_id)
-                .tenant(artist.uuid());
-                let answer = Training::from(row.clone());
+                wanted.check(tx).await?;
+                let answer = wanted.answer();
                 let request: [&[u8]; 2] = [b"POST /v1/analytics/models", &fingerprint];
                 if let Some(before) = key
-                    .remember(tx.db(), artist, &request, &answer, row.created_at)
+                    .remember(tx.db(), artist, &request, &answer, now)
                     .await?
                 {
                     return Ok((before, true));
@@ -96,12 +221,8 @@ pub async fn accept_training(
                 // After the key: a repeat of what was accepted is answered at a full queue too.
                 within_quota(tx.waiting_of(artist.uuid()).await?, most_waiting)?;
                 let models = trainings::models(tx.db(), artist).await?;
-                if models.len() >= MOST_MODELS && !models.contains(&row.model) {
-                    let rule = format!("You have {MOST_MODELS} models, and that is the most.");
-                    return Err(Problem::invalid("model", "out_of_range", rule));
-                }
-                trainings::insert(tx.db(), &row).await?;
-                tx.enqueue(job).await?;
+                check_model(&models, wanted.model())?;
+                wanted.add(tx).await?;
                 Ok((answer, false))
             })
         })

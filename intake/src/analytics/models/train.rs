@@ -12,7 +12,12 @@ use crate::error::Problem;
 use crate::idempotency::{Key, answer};
 use crate::refusals::NotAccepted;
 
-/// Ask for a training: a new version of a model that tells who is likely to leave.
+/// Ask for a training: a new version of a model that tells who is likely to leave (`churn`), or of
+/// one that forecasts your metrics (`forecast`).
+///
+/// A forecaster needs 16 series of at least 84 days; with less its job ends with `not_enough_data`, which
+/// says what there is. Analytics are forecast by it where it was better than the statistical methods on
+/// days held out.
 ///
 /// The first version of a model answers at once (`champion`); later ones wait to be promoted
 /// (`challenger`). Answered as soon as the job is durably stored. Follow it at the `Location`.
@@ -24,7 +29,7 @@ use crate::refusals::NotAccepted;
         (status = 202, description = "Accepted.", body = Training, headers(("Location" = String, description = "The job."))),
         NotAccepted,
         (status = 404, description = "No such dataset.", body = Problem),
-        (status = 422, description = "`invalid_field`, `out_of_range`, `idempotency_key_reused`", body = Problem),
+        (status = 422, description = "`invalid_field`, `missing_field`, `out_of_range`, `idempotency_key_reused`", body = Problem),
     ),
 )]
 #[post("/v1/analytics/models")]

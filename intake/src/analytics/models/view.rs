@@ -1,6 +1,7 @@
 //! Models, their versions and the moves of their aliases, as the API shows them.
 
-use ::models::registry::{Alias, AliasRow, MoveRow, VersionRow};
+use ::models::forecaster_trainings::ForecasterTrainingRow;
+use ::models::registry::{Alias, AliasRow, MoveRow, Task, VersionRow};
 use ::models::trainings::TrainingRow;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,12 +18,21 @@ pub struct Training {
     pub job_id: Uuid,
     /// The model that it makes a version of.
     pub model: String,
-    /// What it learns from.
-    pub dataset_id: Uuid,
+    /// What it is for: `churn` or `forecast`.
+    #[serde(default = "churn")]
+    #[schema(example = "churn")]
+    pub task: String,
+    /// What it learns from; null for a forecaster, which learns from the artist's metrics.
+    pub dataset_id: Option<Uuid>,
     /// All that is random follows from it.
     pub seed: i64,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
+}
+
+/// What a training was for before there were others.
+fn churn() -> String {
+    Task::Churn.as_str().to_owned()
 }
 
 /// A model in short.
@@ -98,7 +108,22 @@ impl From<TrainingRow> for Training {
             id: row.id.uuid(),
             job_id: row.job_id.uuid(),
             model: row.model,
-            dataset_id: row.dataset_id.uuid(),
+            task: churn(),
+            dataset_id: Some(row.dataset_id.uuid()),
+            seed: row.seed,
+            created_at: row.created_at.into(),
+        }
+    }
+}
+
+impl From<ForecasterTrainingRow> for Training {
+    fn from(row: ForecasterTrainingRow) -> Self {
+        Self {
+            id: row.id.uuid(),
+            job_id: row.job_id.uuid(),
+            model: row.model,
+            task: Task::Forecast.as_str().to_owned(),
+            dataset_id: None,
             seed: row.seed,
             created_at: row.created_at.into(),
         }

@@ -1,0 +1,2 @@
+DROP TABLE track_isrcs;
+DROP TABLE forecaster_trainings;
