@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds a forecaster's file against the official checker, and its answers by ONNX Runtime against
-those that `maxbooster forecast --as-is --model MODEL.onnx` wrote, relative to these.
+those that `maxbooster forecast --model MODEL.onnx` wrote, relative to these.
 
     agree.py --work FOLDER MODEL.onnx SERIES.jsonl FORECASTS.jsonl
 

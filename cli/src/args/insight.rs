@@ -72,9 +72,6 @@ pub struct ForecastArgs {
     /// auto, global, ets, theta, dot, naive2, or a file that `train-forecast` made.
     #[arg(long, default_value = "auto", value_name = "NAME|FILE.onnx")]
     pub model: String,
-    /// Answer by the file alone. Else 50 to 500 series tune its networks first, which takes seconds.
-    #[arg(long)]
-    pub as_is: bool,
     /// Where the forecasts go: one JSON object a line with id, mean, q10 and q90, in the order of the
     /// series.
     #[arg(long, value_name = "FILE.jsonl")]

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use ml::Unwatched;
-use ml::forecast::{Forecaster, FromFile, read_all, write_line};
+use ml::forecast::global::Served;
+use ml::forecast::{Forecaster, read_all, write_line};
 use ml::runtime::Runtime;
 use ml::table::{create, open};
 
@@ -15,10 +16,7 @@ use crate::platform::settings;
 
 /// Writes one line a series, in the order of the series.
 pub fn run(config: Option<&Path>, args: &ForecastArgs) -> anyhow::Result<ExitCode> {
-    let mut by = match forecaster(config, &args.model)? {
-        Forecaster::File(file) if args.as_is => Forecaster::File(Box::new(file.as_is())),
-        by => by,
-    };
+    let mut by = forecaster(config, &args.model)?;
     by.fits(args.season, args.horizon)
         .map_err(|error| coded(Path::new(&args.model), &error))?;
     let forecasts = open(&args.input)
@@ -54,10 +52,10 @@ pub fn forecaster(config: Option<&Path>, model: &str) -> anyhow::Result<Forecast
     }
     let settings = settings(config)?;
     let bytes = std::fs::read(path).map_err(|error| coded(path, &error.into()))?;
-    let file = Runtime::open(settings.ml.native_library())
-        .and_then(|runtime| FromFile::load(&runtime, &bytes))
+    let served = Runtime::open(settings.ml.native_library())
+        .and_then(|runtime| Served::load(&runtime, &bytes))
         .map_err(|error| coded(path, &error))?;
-    Ok(Forecaster::File(Box::new(file)))
+    Ok(Forecaster::File(Box::new(served)))
 }
 
 /// As many threads as this process may use.

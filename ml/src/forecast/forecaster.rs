@@ -1,8 +1,7 @@
 //! What forecasts: a method, a model trained on the spot, a model from a file, or what suits best.
 
 use super::auto::{auto, each, global};
-use super::file::FromFile;
-use super::global::{LONGEST_HORIZON, LONGEST_SEASON};
+use super::global::{LONGEST_HORIZON, LONGEST_SEASON, Served};
 use super::methods::Method;
 use super::series::{Forecast, Series};
 use crate::{Control, MlError, Result};
@@ -17,7 +16,7 @@ pub enum Forecaster {
     /// One method on each series by itself.
     Each(Method),
     /// A model from a file.
-    File(Box<FromFile>),
+    File(Box<Served>),
 }
 
 impl Forecaster {
@@ -54,10 +53,10 @@ impl Forecaster {
                 return Err(MlError::Setting { field, rule });
             }
         }
-        let Self::File(file) = self else {
+        let Self::File(served) = self else {
             return Ok(());
         };
-        let frame = file.frame();
+        let frame = served.frame();
         for (what, its, asked) in [
             ("horizon", frame.horizon, horizon),
             ("season", frame.season, season),
@@ -85,7 +84,7 @@ impl Forecaster {
             Self::Auto => Ok(auto(series, season, horizon, threads, control)?.0),
             Self::Global => global(series, season, horizon, threads, control),
             Self::Each(method) => each(*method, series, season, horizon, threads, control),
-            Self::File(file) => file.forecast(series, threads, control),
+            Self::File(served) => served.forecast(series),
         }
     }
 }

@@ -4,7 +4,6 @@
 pub mod auto;
 mod blend;
 pub mod eval;
-mod file;
 mod forecaster;
 pub mod global;
 mod interval;
@@ -12,7 +11,6 @@ pub mod methods;
 pub mod metrics;
 mod series;
 
-pub use file::FromFile;
 pub use forecaster::Forecaster;
 pub use interval::with_bounds;
 pub use series::{Forecast, Lines, Series, read_all, write_line};

@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::graph::{FORM, TASK};
-use crate::forecast::series::Series;
-use crate::onnx::Model;
 use crate::{MlError, Result};
 
 /// The longest horizon of a forecaster.
@@ -70,25 +67,6 @@ impl Frame {
             phased: false,
             offset: 0.0,
         })
-    }
-
-    /// The frame that a forecaster's file says of itself.
-    pub(super) fn of(model: &Model) -> Result<Self> {
-        let told = |key: &str| model.metadata.get(key).map(String::as_str);
-        if told("task") != Some(TASK) || told("form") != Some(FORM) {
-            return Err(MlError::ModelMismatch(
-                "it is no forecaster of this form".to_owned(),
-            ));
-        }
-        let frame = told("frame").and_then(|frame| serde_json::from_str(frame).ok());
-        frame.ok_or_else(|| MlError::ModelMismatch("its frame can't be read".to_owned()))
-    }
-
-    /// How many windows with what followed can be cut from the histories.
-    pub(in crate::forecast) fn windows(&self, series: &[Series]) -> usize {
-        let least = self.least() + self.horizon;
-        let of_one = |each: &Series| (each.history.len() + 1).saturating_sub(least);
-        series.iter().map(of_one).sum()
     }
 
     /// The shortest history that is learned from or scored: the rest is made up on the left.

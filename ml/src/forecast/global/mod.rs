@@ -8,7 +8,6 @@ mod graph;
 mod loss;
 mod matrix;
 mod net;
-mod read;
 mod served;
 mod told;
 mod train;

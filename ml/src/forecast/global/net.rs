@@ -48,19 +48,6 @@ pub(super) struct Layout {
     pub(super) count: usize,
 }
 
-impl Layout {
-    /// The parts in the order in which they are written to a file.
-    pub(super) fn parts(&self) -> Vec<&Part> {
-        let ends = [&self.leave, &self.bypass, &self.leave_bias];
-        let blocks = self.blocks.iter().flatten();
-        [&self.enter, &self.enter_bias]
-            .into_iter()
-            .chain(blocks)
-            .chain(ends)
-            .collect()
-    }
-}
-
 impl Sizes {
     pub(super) fn layout(&self) -> Layout {
         let mut count = 0;

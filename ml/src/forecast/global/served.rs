@@ -2,6 +2,7 @@
 
 use super::forecaster::{named_forecast, window};
 use super::frame::{Frame, HEADS};
+use super::graph::{FORM, TASK};
 use super::net::single;
 use crate::forecast::series::{Forecast, Series};
 use crate::onnx::Limits;
@@ -22,7 +23,15 @@ impl Served {
     /// Reads a file that [`super::Forecaster::model`] made.
     pub fn load(runtime: &Runtime, bytes: &[u8]) -> Result<Self> {
         let loaded = runtime.load(bytes, &Limits::default())?;
-        let frame = Frame::of(loaded.model())?;
+        let told = |key: &str| loaded.model().metadata.get(key).map(String::as_str);
+        if told("task") != Some(TASK) || told("form") != Some(FORM) {
+            return Err(MlError::ModelMismatch(
+                "it is no forecaster of this form".to_owned(),
+            ));
+        }
+        let frame = told("frame").and_then(|frame| serde_json::from_str(frame).ok());
+        let frame: Frame =
+            frame.ok_or_else(|| MlError::ModelMismatch("its frame can't be read".to_owned()))?;
         Ok(Self { frame, loaded })
     }
 

@@ -22,8 +22,6 @@ const SLICE: u32 = 20;
 /// Steps in which the rate rises to its height.
 const WARM_UP: f64 = 50.0;
 const HIGHEST_RATE: f64 = 1e-3;
-/// The same for networks that are trained already.
-const TUNING_RATE: f64 = 3e-4;
 const WEIGHT_DECAY: f64 = 0.01;
 /// Where the widths begin, before softplus: about ±8 %.
 const FIRST_WIDTH: f32 = -2.5;
@@ -111,7 +109,6 @@ pub struct Training {
     left_out: usize,
     data: String,
     members: Vec<Member>,
-    highest_rate: f64,
 }
 
 impl Training {
@@ -137,7 +134,13 @@ impl Training {
         } else {
             0.0
         };
-        let tracks = enough(Track::all(series, &frame), &frame)?;
+        let tracks = Track::all(series, &frame);
+        if tracks.len() < 2 {
+            let least = frame.least() + frame.horizon;
+            return Err(MlError::Data(format!(
+                "at least 2 series of at least {least} values, none below 0, that do not only repeat themselves are needed"
+            )));
+        }
         let sizes = Sizes {
             inputs: frame.inputs(),
             outputs: frame.outputs(),
@@ -154,46 +157,6 @@ impl Training {
             frame,
             sizes,
             tracks,
-            highest_rate: HIGHEST_RATE,
-        })
-    }
-
-    /// Prepares to go on with networks that are trained, on these series. Of the settings, seed, steps
-    /// and threads count. Such a run is short: it is not taken up again.
-    ///
-    /// # Errors
-    ///
-    /// As [`Training::new`].
-    pub(in crate::forecast) fn tuning(
-        base: Forecaster,
-        series: &[Series],
-        settings: &Settings,
-    ) -> Result<Self> {
-        let settings = Settings {
-            horizon: base.frame.horizon,
-            season: base.frame.season,
-            members: base.members.len(),
-            width: base.sizes.width,
-            ..settings.clone()
-        };
-        settings.check()?;
-        let tracks = enough(Track::all(series, &base.frame), &base.frame)?;
-        let go_on = |(index, weights): (usize, Vec<f32>)| Member {
-            unseen: base.frame.unseen(index),
-            adam: Adam::new(weights.len()),
-            weights,
-            random: Random::part(settings.seed, index as u64),
-            steps: 0,
-        };
-        Ok(Self {
-            members: base.members.into_iter().enumerate().map(go_on).collect(),
-            left_out: series.len() - tracks.len(),
-            data: fingerprint(series),
-            settings,
-            frame: base.frame,
-            sizes: base.sizes,
-            tracks,
-            highest_rate: TUNING_RATE,
         })
     }
 
@@ -266,7 +229,6 @@ impl Training {
 
     /// Twenty steps or so of every network.
     pub fn advance(&mut self) {
-        let highest = self.highest_rate;
         let (frame, sizes, settings, tracks) =
             (&self.frame, &self.sizes, &self.settings, &self.tracks);
         let share = self.members.len().div_ceil(settings.threads.max(1)).max(1);
@@ -280,7 +242,7 @@ impl Training {
                     .collect();
                 let until = settings.steps.min(member.steps + SLICE);
                 while member.steps < until {
-                    member.learn(frame, sizes, &seen, (settings.steps, highest));
+                    member.learn(frame, sizes, &seen, settings.steps);
                 }
             }
         };
@@ -329,16 +291,6 @@ impl Training {
     }
 }
 
-fn enough(tracks: Vec<Track>, frame: &Frame) -> Result<Vec<Track>> {
-    if tracks.len() < 2 {
-        let least = frame.least() + frame.horizon;
-        return Err(MlError::Data(format!(
-            "at least 2 series of at least {least} values, none below 0, that do not only repeat themselves are needed"
-        )));
-    }
-    Ok(tracks)
-}
-
 fn ninetieth(mut ratios: Vec<f32>) -> f32 {
     ratios.retain(|ratio| ratio.is_finite());
     ratios.sort_by(f32::total_cmp);
@@ -372,14 +324,7 @@ fn start(frame: &Frame, sizes: &Sizes, seed: u64, index: usize) -> Member {
 }
 
 impl Member {
-    /// One step of a run of so many, whose rate is at most this.
-    fn learn(
-        &mut self,
-        frame: &Frame,
-        sizes: &Sizes,
-        seen: &[&Track],
-        (steps, highest): (u32, f64),
-    ) {
+    fn learn(&mut self, frame: &Frame, sizes: &Sizes, seen: &[&Track], steps: u32) {
         let mut batch = Batch::default();
         for _ in 0..ROWS {
             sample(frame, seen, &mut self.random, &mut batch);
@@ -389,7 +334,7 @@ impl Member {
         sizes.silence_first(self.unseen, &mut slopes);
         let done = f64::from(self.steps);
         let fall = f64::midpoint(1.0, (std::f64::consts::PI * done / f64::from(steps)).cos());
-        let rate = highest * fall * ((done + 1.0) / WARM_UP).min(1.0);
+        let rate = HIGHEST_RATE * fall * ((done + 1.0) / WARM_UP).min(1.0);
         self.adam
             .step(&mut self.weights, &slopes, rate, WEIGHT_DECAY);
         self.steps += 1;
