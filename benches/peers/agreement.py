@@ -5,9 +5,9 @@ onnx and onnxruntime come from PyPI into a virtual environment in the work folde
 import argparse
 import gzip
 import pathlib
-import subprocess
 import sys
-import venv
+
+from environment import environment
 
 PACKAGES = ["onnx==1.23.2", "onnxruntime==1.32.0", "numpy==2.4.6"]
 WITHIN = 1e-5
@@ -20,19 +20,8 @@ def arguments(description, *files):
     for name in files:
         parser.add_argument(name, type=pathlib.Path)
     given = parser.parse_args()
-    environment(given.work.resolve())
+    environment(given.work, PACKAGES)
     return given
-
-
-def environment(folder):
-    """Goes on in a Python that has the libraries, unless this one is it."""
-    python = folder / "venv" / "bin" / "python"
-    if pathlib.Path(sys.prefix) == folder / "venv":
-        return
-    if not python.exists():
-        venv.create(folder / "venv", with_pip=True)
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-    sys.exit(subprocess.run([python, *sys.argv]).returncode)
 
 
 def opened(path):

@@ -10,25 +10,15 @@ the number of trees by its own inner cross-validation on the training rows alone
 """
 import argparse
 import pathlib
-import subprocess
 import sys
-import venv
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from environment import environment
 
 PACKAGES = ["lightgbm==4.7.0", "xgboost==3.2.0", "numpy==2.4.6", "pandas==3.1.1", "scikit-learn==1.9.1"]
 TRACKS = {"telco": "telco", "bank": "bank", "sparkify": "sparkify", "sparkify-rates": "sparkify"}
 FOLDS, SEED = 5, 1
 """Rows are folded by their place; a difference's standard error is that of the five folds' differences."""
-
-
-def environment(folder):
-    """Goes on in a Python that has the libraries, unless this one is it."""
-    python = folder / "venv" / "bin" / "python"
-    if pathlib.Path(sys.prefix) == folder / "venv":
-        return
-    if not python.exists():
-        venv.create(folder / "venv", with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-    sys.exit(subprocess.run([python, *sys.argv]).returncode)
 
 
 def read(folder, track):
@@ -115,7 +105,7 @@ def main():
     parser.add_argument("--ours", type=pathlib.Path)
     parser.add_argument("--tracks", default=",".join(TRACKS))
     args = parser.parse_args()
-    environment(args.work.resolve())
+    environment(args.work, PACKAGES)
     import numpy
 
     print("| set | model | AUC | PR-AUC | log-loss | Brier | ECE | lift@10% | ours better by, AUC | log-loss |")

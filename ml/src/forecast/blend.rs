@@ -90,8 +90,5 @@ pub(super) fn cautious(trials: &[Trial], season: usize) -> f64 {
         let square = more.iter().map(|more| (more - mean).powi(2)).sum::<f64>();
         mean <= (square / count / count).sqrt()
     };
-    [0.0, 1.0]
-        .into_iter()
-        .find(good_enough)
-        .unwrap_or(best)
+    [0.0, 1.0].into_iter().find(good_enough).unwrap_or(best)
 }

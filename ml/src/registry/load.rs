@@ -3,7 +3,7 @@
 
 use super::bundle::Bundle;
 use super::key::Key;
-use super::metadata::{Golden, Metadata};
+use super::metadata::{Golden, Metadata, Task};
 use super::weights::Weights;
 use crate::churn;
 use crate::forecast::{Forecast, Series};
@@ -12,6 +12,9 @@ use crate::{MlError, Result};
 
 /// How far an answer to a golden row may be off: absolutely below 1, relatively above.
 pub const TOLERANCE: f64 = 1e-5;
+
+/// What a session's plan takes in memory, measured on forecasters of three networks.
+const PLAN_BYTES: usize = 768 << 10;
 
 /// A version that may answer.
 #[derive(Debug)]
@@ -38,11 +41,12 @@ pub fn load(bytes: &[u8], key: &Key, runtime: &Runtime) -> Result<Served> {
     let opened = Weights::open(&weights, runtime)?;
     schema(&metadata, &opened)?;
     golden(&metadata.golden, &opened)?;
+    let task = opened.task();
     Ok(Served {
         key: key.clone(),
         metadata,
         weights: opened,
-        bytes: held(bytes.len()),
+        bytes: held(bytes.len(), task),
     })
 }
 
@@ -76,10 +80,14 @@ fn golden(rows: &[Golden], weights: &Weights) -> Result<()> {
     Ok(())
 }
 
-/// Bytes of memory that a version holds, about: what is single precision in the file is double
-/// precision in trees, and a session holds its constants and a plan over them.
-fn held(bytes: usize) -> usize {
-    bytes.saturating_mul(3)
+/// Bytes of memory that a version of so many bytes holds, about: what is single precision in the file
+/// is double precision in trees; a session holds its constants and a packed copy, and its plan.
+fn held(bytes: usize, task: Task) -> usize {
+    let plan = match task {
+        Task::Churn => 0,
+        Task::Forecast => PLAN_BYTES,
+    };
+    bytes.saturating_mul(2).saturating_add(plan)
 }
 
 impl Served {

@@ -25,6 +25,18 @@ pub struct Tended {
     pub schedule: String,
 }
 
+/// The schedules of upkeep; the platform has others of its own.
+async fn schedules(operator: &Client) -> Vec<String> {
+    let page: Page = operator.get("/v1/admin/schedules").await.expect(200).json();
+    let of_upkeep = page.items.iter().filter(|schedule| {
+        let name = schedule["name"].as_str().unwrap();
+        name.starts_with("upkeep of")
+    });
+    of_upkeep
+        .map(|schedule| schedule["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 impl Tended {
     /// Trains a first version and has it looked after from now on.
     pub async fn new(site: &Site, client: Client) -> Self {
@@ -42,8 +54,7 @@ impl Tended {
             (&json!("Europe/Berlin"), &json!(0.25))
         );
         let operator = client.with_token(&site.operator("nina").await);
-        let schedules: Page = operator.get("/v1/admin/schedules").await.expect(200).json();
-        let schedule = schedules.items[0]["id"].as_str().unwrap().to_owned();
+        let schedule = schedules(&operator).await.remove(0);
         Self {
             client,
             operator,
@@ -318,13 +329,7 @@ async fn operators_stop_upkeep_and_the_champion_answers(site: Site) {
         .delete(&format!("{MODEL}/upkeep"))
         .await
         .expect(204);
-    let schedules: Page = tended
-        .operator
-        .get("/v1/admin/schedules")
-        .await
-        .expect(200)
-        .json();
-    assert!(schedules.items.is_empty());
+    assert!(schedules(&tended.operator).await.is_empty());
     assert!(!tended.checks().await.is_empty(), "the record stays");
     program.is_well();
 }
@@ -391,13 +396,7 @@ async fn erasing_leaves_nothing_that_is_looked_after(site: Site) {
     let upkeep = tended.client.get(&format!("{MODEL}/upkeep")).await;
     assert_eq!(upkeep.problem(404), "not_found");
     assert!(tended.checks().await.is_empty());
-    let schedules: Page = tended
-        .operator
-        .get("/v1/admin/schedules")
-        .await
-        .expect(200)
-        .json();
-    assert!(schedules.items.is_empty());
+    assert!(schedules(&tended.operator).await.is_empty());
     let told = put(
         &tended.client,
         "outcomes",

@@ -18,8 +18,8 @@ pub const FEWEST_DAYS: usize = 84;
 const MOST_SERIES: usize = 512;
 /// Networks of the ensemble.
 const MEMBERS: usize = 3;
-/// Width of each.
-const WIDTH: usize = 128;
+/// Width of each: on an artist's few series wider ones were no better, and a process has many at hand.
+const WIDTH: usize = 40;
 /// Windows of one step of training.
 const ROWS: usize = 128;
 /// How often every window is looked at, about.

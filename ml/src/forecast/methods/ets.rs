@@ -287,9 +287,15 @@ pub fn choose(history: &[f64], season: usize) -> Vec<(f64, Fit)> {
 }
 
 fn weighed(fits: Vec<Fit>) -> Vec<(f64, Fit)> {
-    let best = fits.iter().map(|fit| fit.aicc).fold(f64::INFINITY, f64::min);
+    let best = fits
+        .iter()
+        .map(|fit| fit.aicc)
+        .fold(f64::INFINITY, f64::min);
     let probability = |fit: &Fit| (0.5 * (best - fit.aicc)).exp();
-    let mut weighed: Vec<(f64, Fit)> = fits.into_iter().map(|fit| (probability(&fit), fit)).collect();
+    let mut weighed: Vec<(f64, Fit)> = fits
+        .into_iter()
+        .map(|fit| (probability(&fit), fit))
+        .collect();
     weighed.retain(|(weight, _)| *weight >= LEAST_WEIGHT);
     let sum: f64 = weighed.iter().map(|(weight, _)| weight).sum();
     for (weight, _) in &mut weighed {
