@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use models::{ArtistId, analytics};
+use models::registry::Task;
+use models::{ArtistId, analytics, metrics};
 use queue::{Backoff, Contract, Enqueued, NewJob, QueueError, Tx};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,20 @@ impl RefreshAnalytics {
             .priority(Self::PRIORITY)
             .unique(format!("refresh-{number}"));
         tx.enqueue(job).await
+    }
+
+    /// Asks for a refresh after another version became the champion of one of the artist's models, in the
+    /// transaction of that: analytics are forecast by the champion. Models of other tasks change nothing.
+    pub async fn follow_champion(
+        tx: &mut Tx<'_>,
+        artist_id: ArtistId,
+        task: Task,
+    ) -> Result<(), QueueError> {
+        if task == Task::Forecast {
+            metrics::lock(tx.db(), artist_id).await?;
+            Self::follow(tx, artist_id).await?;
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //! one fenced transaction. Whatever dies, there is all of it or nothing.
 
 use db::{Db, DbError};
+use jobs::RefreshAnalytics;
 use jobs::insight::Insight;
 use models::registry::{self, Act, Alias, Move, VersionRow};
 use models::{ArtistId, TrainingId, trainings};
@@ -28,7 +29,15 @@ pub async fn register(
     let (artist, model) = (row.artist_id, row.model.clone());
     let (version, key) = (row.version.clone(), Key::new(row.object_key.clone())?);
     let registered = context
-        .fenced_tx(move |tx| Box::pin(async move { registered(tx, training, &row).await }))
+        .fenced_tx(move |tx| {
+            Box::pin(async move {
+                let (is_new, alias) = registered(tx, training, &row).await?;
+                if alias == Some(Alias::Champion) {
+                    RefreshAnalytics::follow_champion(tx, artist, row.task).await?;
+                }
+                Ok((is_new, alias))
+            })
+        })
         .await;
     match registered {
         Ok((is_new, alias)) => {

@@ -1,6 +1,7 @@
 //! Moves the champion of a model: the version is loaded first as if to answer by it, and the alias
 //! is moved only from where the caller thinks it is.
 
+use ::jobs::RefreshAnalytics;
 use ::jobs::insight::Refusal;
 use ::models::ArtistId;
 use ::models::registry::{self, Act, Alias, Move, VersionRow};
@@ -63,7 +64,7 @@ pub async fn moved(
     act: Act,
     because: Because,
 ) -> Result<WholeModel, Problem> {
-    let (artist, model) = (from.artist_id, from.model);
+    let (artist, model, task) = (from.artist_id, from.model, from.task);
     let why = because.why.unwrap_or_else(|| "asked for".to_owned());
     if why.chars().count() > LONGEST_WHY {
         let rule = format!("why must have at most {LONGEST_WHY} characters.");
@@ -88,9 +89,15 @@ pub async fn moved(
         evidence: None,
     };
     let now = app.queue.now();
-    let moved = app
-        .pool
-        .tx(move |db| Box::pin(async move { registry::move_alias(db, &wanted, now).await }));
+    let moved = app.queue.transaction(move |tx| {
+        Box::pin(async move {
+            let moved = registry::move_alias(tx.db(), &wanted, now).await?;
+            if moved.is_some() {
+                RefreshAnalytics::follow_champion(tx, artist, task).await?;
+            }
+            Ok::<_, Problem>(moved)
+        })
+    });
     if moved.await?.is_none() {
         return Err(elsewhere());
     }
