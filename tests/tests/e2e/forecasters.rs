@@ -140,18 +140,36 @@ async fn a_forecaster_is_trained_and_analytics_are_made_by_it_where_it_is_better
         assert!(low <= expected && expected <= high, "{day}");
     }
 
+    // Another champion speaks as soon as it is one.
+    let wish = json!({ "model": "daily", "task": "forecast", "seed": 2 });
+    let accepted = client.post("/v1/analytics/models", &wish).await.expect(202);
+    let training: Value = accepted.json();
+    let job = client.finished(training["job_id"].as_str().unwrap()).await;
+    let other = job.output.unwrap();
+    assert_eq!(other["alias"], "challenger");
+    let promote = format!("{MODEL}/promote");
+    let wish = json!({ "version": other["version"] });
+    client.post(&promote, &wish).await.expect(200);
+    refreshed(&client).await;
+    assert_eq!(
+        predicted(&client).await["method"]["model"]["version"],
+        other["version"]
+    );
+    let rollback = format!("{MODEL}/rollback");
+    client.post(&rollback, &json!({})).await.expect(200);
+    refreshed(&client).await;
+
     // A champion whose bytes were damaged forecasts nothing, and stops nothing.
     program.kill();
-    let bundle = site
-        .objects("artists/")
-        .into_iter()
-        .find(|key| key.ends_with(".bundle"))
-        .unwrap();
-    let path = site.data().join("objects").join(bundle);
-    let mut bytes = std::fs::read(&path).unwrap();
-    let last = bytes.len() - 1;
-    bytes[last] ^= 1;
-    std::fs::write(&path, bytes).unwrap();
+    for key in site.objects("artists/") {
+        if key.ends_with(".bundle") {
+            let path = site.data().join("objects").join(key);
+            let mut bytes = std::fs::read(&path).unwrap();
+            let last = bytes.len() - 1;
+            bytes[last] ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+        }
+    }
     let (mut program, client) = site.up().await;
     let refresh = touched(&client, 4001).await;
     let without = predicted(&client).await;
