@@ -106,6 +106,16 @@ impl DailySeries {
         }
     }
 
+    /// As it was known at the end of a day; none where that is before its first.
+    pub(crate) fn until(&self, day: NaiveDate) -> Option<Series> {
+        let days = usize::try_from((day - self.first).num_days() + 1).ok()?;
+        let known = self.values.get(..days.min(self.values.len()))?;
+        (!known.is_empty()).then(|| Series {
+            history: known.to_vec(),
+            ..self.series()
+        })
+    }
+
     /// What sort of figure it is.
     pub fn nature(&self) -> Nature {
         Nature::of(&self.metric)

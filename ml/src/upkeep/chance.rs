@@ -1,5 +1,7 @@
 //! How likely chance alone is to show what was seen.
 
+use statrs::distribution::{ChiSquared, ContinuousCDF as _};
+
 /// Terms of a series; it has converged long before.
 const TERMS: u32 = 500;
 
@@ -25,60 +27,10 @@ pub fn kolmogorov(distance: f64, effective: f64) -> f64 {
 
 /// The chance that a chi-squared variable of so many degrees of freedom is `value` or more.
 pub fn chi_squared(value: f64, freedom: f64) -> f64 {
-    if value <= 0.0 || freedom <= 0.0 {
+    if value <= 0.0 {
         return 1.0;
     }
-    let (shape, at) = (freedom / 2.0, value / 2.0);
-    let front = (shape * at.ln() - at - ln_gamma(shape)).exp();
-    let upper = if at < shape + 1.0 {
-        // The lower part as a power series.
-        let (mut term, mut sum) = (1.0 / shape, 1.0 / shape);
-        for step in 1..=TERMS {
-            term *= at / (shape + f64::from(step));
-            sum += term;
-            if term < sum * 1e-16 {
-                break;
-            }
-        }
-        1.0 - front * sum
-    } else {
-        front * fraction(shape, at)
-    };
-    upper.clamp(0.0, 1.0)
-}
-
-/// The continued fraction of the upper part, from the front by Lentz's method.
-fn fraction(shape: f64, at: f64) -> f64 {
-    const TINY: f64 = 1e-300;
-    let mut b = at + 1.0 - shape;
-    let (mut c, mut d) = (1.0 / TINY, 1.0 / b);
-    let mut found = d;
-    for step in 1..=TERMS {
-        let step = f64::from(step);
-        let a = -step * (step - shape);
-        b += 2.0;
-        d = a * d + b;
-        d = 1.0 / if d.abs() < TINY { TINY } else { d };
-        c = b + a / c;
-        c = if c.abs() < TINY { TINY } else { c };
-        found *= c * d;
-        if (c * d - 1.0).abs() < 1e-15 {
-            break;
-        }
-    }
-    found
-}
-
-/// The logarithm of the gamma function of a number above 0: Stirling's series, from 10 on.
-fn ln_gamma(of: f64) -> f64 {
-    let (mut at, mut below) = (of, 0.0);
-    while at < 10.0 {
-        below += at.ln();
-        at += 1.0;
-    }
-    let square = at * at;
-    let series = (1.0 / 12.0 - (1.0 / 360.0 - 1.0 / (1260.0 * square)) / square) / at;
-    (at - 0.5) * at.ln() - at + 0.5 * std::f64::consts::TAU.ln() + series - below
+    ChiSquared::new(freedom).map_or(1.0, |known| known.sf(value))
 }
 
 /// Holm's adjustment: the chance that any of these tests shows so little by chance alone.

@@ -2,11 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calibrated::{Ordered, log_losses};
+use super::said::Said;
+use super::sample::{Counted, Sample};
 use crate::random::Random;
-
-/// Draws of a bootstrap.
-const DRAWS: usize = 2000;
 
 /// A difference, and where it surely lies.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -22,105 +20,102 @@ pub struct Difference {
 /// How two versions did on the same rows. Differences are above 0 where the second is better.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Compared {
-    /// Rows.
-    pub rows: usize,
-    /// Those that left.
-    pub true_rows: usize,
-    /// Mean log-loss of the first, nats.
+    /// What they were compared on.
+    #[serde(flatten)]
+    pub counted: Counted,
+    /// Mean loss of the first, in the unit of [`Said`].
     pub loss_before: f64,
-    /// Mean log-loss of the second, nats.
+    /// Mean loss of the second.
     pub loss_after: f64,
-    /// By how much the loss is smaller, nats.
+    /// By how much the loss is smaller.
     pub loss: Difference,
     /// Calibration error of the first.
-    pub ece_before: f64,
+    pub calibration_error_before: f64,
     /// Calibration error of the second.
-    pub ece_after: f64,
+    pub calibration_error_after: f64,
     /// By how much the calibration error is smaller.
-    pub ece: Difference,
+    pub calibration_error: Difference,
     /// The confidence of each bound, one-sided.
     pub confidence: f64,
     /// What the draws follow from.
     pub seed: u64,
 }
 
-/// The mean of paired differences with its bounds. Rows are drawn with replacement, each with both
-/// its losses.
-pub fn difference(before: &[f64], after: &[f64], confidence: f64, seed: u64) -> Difference {
-    let pairs: Vec<f64> = before
-        .iter()
-        .zip(after)
-        .map(|(one, two)| one - two)
-        .collect();
+/// The mean of values with its bounds. Rows are drawn with replacement.
+pub fn mean_within(values: &[f64], sample: &Sample, confidence: f64, seed: u64) -> Difference {
     let mut random = Random::new(seed);
-    let draws = (0..DRAWS).map(|_| {
-        let drawn = (0..pairs.len()).map(|_| pairs.get(random.below(pairs.len())));
-        drawn.flatten().sum::<f64>() / pairs.len().max(1) as f64
-    });
-    bounds(mean(&pairs), draws.collect(), confidence)
+    let mut weights = Vec::new();
+    let mut draws = Vec::with_capacity(sample.draws());
+    for _ in 0..sample.draws() {
+        sample.draw(&mut random, &mut weights);
+        draws.extend(weighted(values, &weights));
+    }
+    bounds(mean(values), draws, sample.outside(confidence))
 }
 
-/// Compares the probabilities of two versions on rows whose truth is known.
+/// Holds what two versions said of the same rows against each other. Rows are drawn with replacement,
+/// each with what both said.
 pub fn compare(
-    before: &[f64],
-    after: &[f64],
-    truth: &[bool],
+    before: &impl Said,
+    after: &impl Said,
+    sample: &Sample,
     confidence: f64,
     seed: u64,
 ) -> Compared {
-    let (losses_before, losses_after) = (log_losses(before, truth), log_losses(after, truth));
-    let orders = (Ordered::new(before, truth), Ordered::new(after, truth));
-    let once = vec![1; truth.len()];
-    let (ece_before, ece_after) = (orders.0.error(&once), orders.1.error(&once));
-    let (mut losses, mut errors) = (Vec::with_capacity(DRAWS), Vec::with_capacity(DRAWS));
-    let pairs: Vec<f64> = losses_before
-        .iter()
-        .zip(&losses_after)
-        .map(|(one, two)| one - two)
-        .collect();
+    let losses = before.losses().iter().zip(after.losses());
+    let gains: Vec<f64> = losses.map(|(before, after)| before - after).collect();
+    let once = vec![1; gains.len()];
+    let error_before = before.calibration_error(&once);
+    let error_after = after.calibration_error(&once);
+    let (mut losses, mut errors) = (Vec::new(), Vec::new());
     let mut random = Random::new(seed);
-    let mut weights = vec![0_u32; truth.len()];
-    for _ in 0..DRAWS {
-        weights.fill(0);
-        let mut sum = 0.0;
-        for _ in 0..pairs.len() {
-            let row = random.below(pairs.len());
-            sum += pairs.get(row).copied().unwrap_or_default();
-            if let Some(weight) = weights.get_mut(row) {
-                *weight += 1;
-            }
+    let mut weights = Vec::new();
+    for _ in 0..sample.draws() {
+        sample.draw(&mut random, &mut weights);
+        // Rows of a draw may all be missing where not every series has every week.
+        if let Some(gain) = weighted(&gains, &weights) {
+            losses.push(gain);
+            errors.push(before.calibration_error(&weights) - after.calibration_error(&weights));
         }
-        losses.push(sum / pairs.len().max(1) as f64);
-        errors.push(orders.0.error(&weights) - orders.1.error(&weights));
     }
+    let outside = sample.outside(confidence);
     Compared {
-        rows: truth.len(),
-        true_rows: truth.iter().filter(|truth| **truth).count(),
-        loss_before: mean(&losses_before),
-        loss_after: mean(&losses_after),
-        loss: bounds(mean(&pairs), losses, confidence),
-        ece_before,
-        ece_after,
-        ece: bounds(ece_before - ece_after, errors, confidence),
+        counted: sample.counted(),
+        loss_before: mean(before.losses()),
+        loss_after: mean(after.losses()),
+        loss: bounds(mean(&gains), losses, outside),
+        calibration_error_before: error_before,
+        calibration_error_after: error_after,
+        calibration_error: bounds(error_before - error_after, errors, outside),
         confidence,
         seed,
     }
 }
 
-pub(super) fn mean(values: &[f64]) -> f64 {
+/// The mean; 0 of nothing.
+pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-/// The quantiles of the draws that leave one less the confidence outside, either side for itself.
-fn bounds(mean: f64, mut draws: Vec<f64>, confidence: f64) -> Difference {
+fn weighted(values: &[f64], weights: &[u32]) -> Option<f64> {
+    let (mut sum, mut all) = (0.0, 0.0);
+    for (value, weight) in values.iter().zip(weights) {
+        sum += f64::from(*weight) * value;
+        all += f64::from(*weight);
+    }
+    (all > 0.0).then(|| sum / all)
+}
+
+/// The quantiles of the draws that leave such a share outside, either side for itself.
+fn bounds(mean: f64, mut draws: Vec<f64>, outside: f64) -> Difference {
     draws.sort_by(f64::total_cmp);
-    let outside = ((1.0 - confidence) * draws.len() as f64).floor();
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a share of the draws"
     )]
-    let outside = (outside as usize).min(draws.len().saturating_sub(1));
+    let outside = (outside * draws.len() as f64).floor() as usize;
+    let outside = outside.min(draws.len().saturating_sub(1));
     let last = draws.len().saturating_sub(1 + outside);
     Difference {
         mean,

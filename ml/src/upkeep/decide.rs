@@ -2,13 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calibrated::log_losses;
-use super::compare::{Compared, Difference, compare, difference, mean};
+use super::compare::{Compared, Difference, compare, mean, mean_within};
 use super::drift::Drift;
 use super::policy::Policy;
-
-/// With fewer rows of a class nothing is measured.
-const LEAST_OF_CLASS: usize = 20;
+use super::said::Said;
+use super::sample::{Counted, Sample};
 
 /// What shall become of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +38,7 @@ pub enum Because {
     TooFewRows,
     /// A retraining is called for, and the last was too lately.
     CoolingDown,
-    /// A retraining is called for, and there are too few rows with an outcome to learn from.
+    /// A retraining is called for, and there is too little new to learn from.
     TooFewOutcomes,
     /// A retraining is on its way, or its version waits for rows.
     UnderWay,
@@ -69,13 +67,12 @@ pub enum Because {
 /// The loss on live rows beside the one on held-out rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LiveError {
-    /// Live rows with an outcome.
-    pub rows: usize,
-    /// Those that left.
-    pub true_rows: usize,
-    /// Their mean log-loss, nats.
+    /// Live rows whose truth is known.
+    #[serde(flatten)]
+    pub counted: Counted,
+    /// Their mean loss.
     pub loss: f64,
-    /// The mean log-loss on rows left out at the training.
+    /// The mean loss on rows left out at the training.
     pub held_out: f64,
     /// By how much the live loss is above that.
     pub above: Difference,
@@ -104,12 +101,15 @@ pub struct Judgement {
 }
 
 /// How a challenger stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Challenge {
     /// Rows that both versions can be judged on.
-    pub rows: usize,
+    #[serde(flatten)]
+    pub counted: Counted,
     /// How many there were when it was judged last.
     pub judged_at: Option<usize>,
+    /// Whether they are enough to judge it, again or for the first time.
+    pub due: bool,
     /// Whether it has waited for longer than the policy lets it.
     pub out_of_patience: bool,
 }
@@ -125,8 +125,8 @@ pub struct Facts {
     pub review: Option<Review>,
     /// The challenger, where there is one.
     pub challenge: Option<Challenge>,
-    /// Rows that a retraining may learn from, of which so many left.
-    pub learnable: (usize, usize),
+    /// Whether there is enough new that a retraining may learn from.
+    pub learnable: bool,
     /// Hours since the last retraining was asked for.
     pub hours_since: Option<f64>,
     /// Whether one is under way.
@@ -135,28 +135,27 @@ pub struct Facts {
 
 /// Whether rows are enough to be looked at, again or for the first time. Looking at every new row would
 /// find a difference some day where there is none; so between two looks the rows double.
-pub fn due(rows: usize, looked_at: Option<usize>, policy: &Policy) -> bool {
-    rows >= looked_at
-        .map_or(0, |last| last.saturating_mul(2))
-        .max(policy.least_outcomes as usize)
+pub fn due(sample: &Sample, looked_at: Option<usize>, policy: &Policy) -> bool {
+    let doubled = looked_at.map_or(0, |last| last.saturating_mul(2));
+    sample.is_enough(policy) && sample.counted().rows >= doubled
 }
 
-/// Holds the live loss against the one on held-out rows; none with too few rows.
+/// Holds the losses of live rows against the mean loss on held-out rows; none with too few rows.
 pub fn live_error(
-    probabilities: &[f64],
-    truth: &[bool],
+    losses: &[f64],
     held_out: f64,
+    sample: &Sample,
     policy: &Policy,
     seed: u64,
 ) -> Option<LiveError> {
-    let true_rows = enough(truth, policy)?;
-    let losses = log_losses(probabilities, truth);
-    let expected = vec![held_out; losses.len()];
-    let above = difference(&losses, &expected, policy.confidence, seed);
+    if !sample.is_enough(policy) {
+        return None;
+    }
+    let above: Vec<f64> = losses.iter().map(|loss| loss - held_out).collect();
+    let above = mean_within(&above, sample, policy.confidence, seed);
     Some(LiveError {
-        rows: truth.len(),
-        true_rows,
-        loss: mean(&losses),
+        counted: sample.counted(),
+        loss: mean(losses),
         held_out,
         above,
         rose: above.low > policy.error_margin,
@@ -165,14 +164,16 @@ pub fn live_error(
 
 /// Holds the champion against the one before it, on rows that it answered; none with too few.
 pub fn review(
-    champion: &[f64],
-    before: &[f64],
-    truth: &[bool],
+    champion: &impl Said,
+    before: &impl Said,
+    sample: &Sample,
     policy: &Policy,
     seed: u64,
 ) -> Option<Review> {
-    enough(truth, policy)?;
-    let compared = compare(champion, before, truth, policy.confidence, seed);
+    if !sample.is_enough(policy) {
+        return None;
+    }
+    let compared = compare(champion, before, sample, policy.confidence, seed);
     Some(Review {
         compared,
         worse: compared.loss.low > 0.0,
@@ -181,9 +182,9 @@ pub fn review(
 
 /// Holds the challenger against the champion, on rows that neither was trained on.
 pub fn judge(
-    champion: &[f64],
-    challenger: &[f64],
-    truth: &[bool],
+    champion: &impl Said,
+    challenger: &impl Said,
+    sample: &Sample,
     out_of_patience: bool,
     policy: &Policy,
     seed: u64,
@@ -201,10 +202,10 @@ pub fn judge(
         },
         compared,
     };
-    if enough(truth, policy).is_none() {
+    if !sample.is_enough(policy) {
         return undecided(Because::TooFewRows, None);
     }
-    let compared = compare(champion, challenger, truth, policy.confidence, seed);
+    let compared = compare(champion, challenger, sample, policy.confidence, seed);
     let Difference { low, high, .. } = compared.loss;
     let decided = |decision, because| Judgement {
         decision,
@@ -219,7 +220,7 @@ pub fn judge(
     }
     // The bounds hold 0. Not worse by more than a tie is as good.
     if low >= -policy.tie {
-        if compared.ece.low > 0.0 {
+        if compared.calibration_error.low > 0.0 {
             return decided(Decision::Promote, Because::BetterCalibrated);
         }
         if high <= policy.tie {
@@ -239,7 +240,7 @@ pub fn watch(facts: &Facts, policy: &Policy) -> (Decision, Because) {
         return (Decision::Nothing, Because::UnderWay);
     }
     if let Some(challenge) = facts.challenge {
-        return if due(challenge.rows, challenge.judged_at, policy) || challenge.out_of_patience {
+        return if challenge.due || challenge.out_of_patience {
             (Decision::Judge, Because::ChallengerReady)
         } else {
             (Decision::Nothing, Because::UnderWay)
@@ -259,19 +260,8 @@ pub fn watch(facts: &Facts, policy: &Policy) -> (Decision, Because) {
     if facts.hours_since.is_some_and(|hours| hours < cool_down) {
         return (Decision::Nothing, Because::CoolingDown);
     }
-    let (rows, left) = facts.learnable;
-    let least = LEAST_OF_CLASS;
-    if rows < policy.least_outcomes as usize || left < least || rows - left < least {
+    if !facts.learnable {
         return (Decision::Nothing, Because::TooFewOutcomes);
     }
     (Decision::Retrain, because)
-}
-
-/// How many are true, where there are enough of both.
-fn enough(truth: &[bool], policy: &Policy) -> Option<usize> {
-    let yes = truth.iter().filter(|truth| **truth).count();
-    let there = truth.len() >= policy.least_outcomes as usize
-        && yes >= LEAST_OF_CLASS
-        && truth.len() - yes >= LEAST_OF_CLASS;
-    there.then_some(yes)
 }

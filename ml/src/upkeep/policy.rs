@@ -2,16 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::registry::Task;
 use crate::{MlError, Result};
 
-/// When to act. Every figure has a default that was measured (`maxbooster eval upkeep`).
+/// When to act. Every figure has a usual value that was measured (`maxbooster eval upkeep`).
+///
+/// A loss is in nats for churn, and for forecasts in units of a series' own mean change over a week
+/// (MASE). A row is somebody who was asked about, and for forecasts a week of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// Rows that a check of drift needs, 100 to 10,000.
     pub least_rows: u32,
-    /// Rows with a known outcome that losses are measured on, 100 to 10,000; 20 of each class at
-    /// least.
+    /// Rows whose truth is known that losses are measured on, 100 to 10,000; 20 of each class, or 8
+    /// series and 6 weeks, at least.
     pub least_outcomes: u32,
     /// A column has drifted when its population stability index is this or more, 0.05 to 2 …
     pub psi: f64,
@@ -20,19 +24,21 @@ pub struct Policy {
     pub alpha: f64,
     /// The confidence of every bound on a difference of losses, one-sided: 0.8 to 0.9999.
     pub confidence: f64,
-    /// How much the live loss may surely be above the loss on held-out rows, nats: 0 to 1.
+    /// How much the live loss may surely be above the loss on held-out rows: 0 to 1.
     pub error_margin: f64,
-    /// Losses this near are as good as equal, nats: 0 to 0.1.
+    /// Losses this near are as good as equal: 0 to 0.1.
     pub tie: f64,
     /// Hours between two retrainings, 1 to 8,760.
     pub cool_down_hours: u32,
     /// Days after which a challenger that could not be told from the champion is dropped, 1 to 365.
     pub patience_days: u32,
-    /// The share of rows that no version is trained on, chosen by their key: 0.1 to 0.9.
+    /// The share of rows that no version is trained on, chosen by their key: 0.1 to 0.9. Of no use to
+    /// forecasts, which are judged on days that came after the training.
     pub hold_back: f64,
-    /// Rows that are kept, the newest: 1,000 to 50,000.
+    /// Rows that are kept, the newest: 1,000 to 50,000. Of no use to forecasts, whose rows are the
+    /// artist's metrics.
     pub most_rows: u32,
-    /// Days that a row is kept, 7 to 1,095.
+    /// Days that a row is kept, 7 to 1,095. Of no use to forecasts.
     pub keep_days: u32,
 }
 
@@ -56,6 +62,21 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// The usual figures for what a model is for. Weeks come one by one: a forecaster is judged on
+    /// fewer rows, waited for longer, and trained anew less often.
+    pub fn usual(task: Task) -> Self {
+        match task {
+            Task::Churn => Self::default(),
+            Task::Forecast => Self {
+                least_outcomes: 100,
+                error_margin: 0.05,
+                cool_down_hours: 672,
+                patience_days: 180,
+                ..Self::default()
+            },
+        }
+    }
+
     /// Whether every figure is within its bounds.
     ///
     /// # Errors

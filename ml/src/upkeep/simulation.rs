@@ -5,10 +5,15 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::calibrated::log_losses;
+use super::compare::mean;
 use super::decide::{Decision, due, judge, live_error, review};
 use super::drift::{Column, Values, drift};
 use super::policy::Policy;
+use super::said::{Intervals, Probabilities};
+use super::sample::Sample;
 use crate::random::Random;
+use crate::registry::Task;
 use crate::trees::sigmoid;
 
 /// Columns of numbers, and of categories, in a check of drift.
@@ -21,6 +26,10 @@ const LOOKS: usize = 4;
 const COMMON: (f64, f64) = (-1.0, 1.0);
 /// The spread of what only one of two versions knows.
 const OWN: f64 = 0.6;
+/// Weeks at the last look at forecasters.
+const WEEKS: usize = 24;
+/// How differences of two forecasters' losses are spread: by week, by series, and beside both.
+const SPREAD: [f64; 3] = [0.03, 0.03, 0.15];
 
 /// What is simulated.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -47,6 +56,13 @@ pub enum Rule {
         /// 1: the two are equally good.
         spread: f64,
     },
+    /// Another forecaster is promoted, looked at up to three times, over 24 weeks.
+    Forecasts {
+        /// Series.
+        series: usize,
+        /// By how much its mean loss is smaller in truth. 0: the two are equally good.
+        gain: f64,
+    },
     /// A champion is rolled back, looked at up to four times, that knows so many times as much as the one
     /// before.
     RollBack {
@@ -56,12 +72,21 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// What the models are for that it is about.
+    pub fn task(self) -> Task {
+        match self {
+            Self::Forecasts { .. } => Task::Forecast,
+            _ => Task::Churn,
+        }
+    }
+
     fn kind(self) -> u64 {
         match self {
             Self::Drift { .. } => 0,
             Self::Error { .. } => 1,
             Self::Promotion { .. } => 2,
             Self::RollBack { .. } => 3,
+            Self::Forecasts { .. } => 4,
         }
     }
 }
@@ -75,7 +100,7 @@ pub struct Rates {
     pub runs: usize,
     /// In so many of a thousand runs it was decided so.
     pub per_thousand: f64,
-    /// The mean gain in log-loss, nats, where two versions were compared.
+    /// The mean gain in loss (nats, or MASE), where two versions were compared.
     pub gain: Option<f64>,
 }
 
@@ -93,6 +118,12 @@ impl fmt::Display for Rule {
             }
             Self::Promotion { spread } => {
                 write!(f, "promotion, four looks, own knowledge × {spread}")
+            }
+            Self::Forecasts { series, gain } => {
+                write!(
+                    f,
+                    "promotion of a forecaster of {series} series, three looks, gain {gain}"
+                )
             }
             Self::RollBack { spread } => {
                 write!(f, "rollback, four looks, own knowledge × {spread}")
@@ -115,6 +146,10 @@ pub fn simulate(rule: Rule, policy: &Policy, runs: usize, seed: u64) -> Rates {
                 let (found, gain) = compared(&mut random, spread, true, policy);
                 gains.push(gain);
                 found
+            }
+            Rule::Forecasts { series, gain } => {
+                gains.push(gain);
+                forecasts(&mut random, series, gain, policy)
             }
             Rule::RollBack { spread } => {
                 let (found, gain) = compared(&mut random, spread, false, policy);
@@ -182,9 +217,10 @@ fn rose(random: &mut Random, rows: usize, moved: f64, policy: &Policy) -> bool {
         (likely, truth)
     };
     let (likely, truth) = sample(LEARNED, 0.0);
-    let held_out = super::compare::mean(&super::log_losses(&likely, &truth));
+    let held_out = mean(&log_losses(&likely, &truth));
     let (likely, truth) = sample(rows, moved);
-    live_error(&likely, &truth, held_out, policy, random.bits()).is_some_and(|found| found.rose)
+    let (losses, people) = (log_losses(&likely, &truth), Sample::people(&truth));
+    live_error(&losses, held_out, &people, policy, random.bits()).is_some_and(|found| found.rose)
 }
 
 /// Whether the second version of two takes the place of the first at any of the looks, and by how much its
@@ -208,13 +244,16 @@ fn compared(random: &mut Random, spread: f64, promotes: bool, policy: &Policy) -
         truth.push(random.unit() < chance);
         let loss = |likely: f64| -(chance * likely.ln() + (1.0 - chance) * (1.0 - likely).ln());
         gain += loss(by_first) - loss(by_second);
-        if !due(rows, looked_at, policy) {
+        let people = Sample::people(&truth);
+        if !due(&people, looked_at, policy) {
             continue;
         }
         looked_at = Some(rows);
         let seed = random.bits();
+        let said = |likely: &[f64]| Probabilities::new(likely, &truth);
+        let (champion, other) = (said(&first), said(&second));
         if promotes {
-            match judge(&first, &second, &truth, false, policy, seed).decision {
+            match judge(&champion, &other, &people, false, policy, seed).decision {
                 Decision::Promote => {
                     found = true;
                     break;
@@ -222,10 +261,57 @@ fn compared(random: &mut Random, spread: f64, promotes: bool, policy: &Policy) -
                 Decision::Drop => break,
                 _ => {}
             }
-        } else if review(&first, &second, &truth, policy, seed).is_some_and(|it| it.worse) {
+        } else if review(&champion, &other, &people, policy, seed).is_some_and(|it| it.worse) {
             found = true;
             break;
         }
     }
     (found, gain / truth.len().max(1) as f64)
+}
+
+/// Whether another forecaster is promoted at any look. Weeks and series have something in common, as
+/// those of one artist do.
+fn forecasts(random: &mut Random, series: usize, gain: f64, policy: &Policy) -> bool {
+    let [by_week, by_series, beside] = SPREAD;
+    let own: Vec<f64> = (0..series).map(|_| by_series * random.normal()).collect();
+    let (mut places, mut weeks) = (Vec::new(), Vec::new());
+    let (mut first, mut second) = (intervals(), intervals());
+    let mut looked_at = None;
+    for week in 0..WEEKS {
+        let common = by_week * random.normal();
+        for (place, own) in own.iter().enumerate() {
+            let loss = 0.5 + 0.5 * random.unit();
+            let better = gain + common + own + beside * random.normal();
+            first.losses.push(loss);
+            second.losses.push(loss - better);
+            for said in [&mut first, &mut second] {
+                let within = (0..7).filter(|_| random.unit() < said.level).count();
+                said.within.push(within as f64 / 7.0);
+            }
+            places.push(place);
+            weeks.push(week);
+        }
+        let sample = Sample::Weeks {
+            series: places.clone(),
+            weeks: weeks.clone(),
+        };
+        if !due(&sample, looked_at, policy) {
+            continue;
+        }
+        looked_at = Some(places.len());
+        match judge(&first, &second, &sample, false, policy, random.bits()).decision {
+            Decision::Promote => return true,
+            Decision::Drop => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn intervals() -> Intervals {
+    Intervals {
+        losses: Vec::new(),
+        within: Vec::new(),
+        level: 0.8,
+    }
 }

@@ -8,7 +8,7 @@ use crate::args::EvalUpkeepArgs;
 
 /// Cases in which nothing has changed or two versions are equally good, each followed by those in which there
 /// is something to find.
-const CASES: [Rule; 18] = [
+const CASES: [Rule; 23] = [
     Rule::Drift {
         rows: 200,
         moved: 0.0,
@@ -53,6 +53,26 @@ const CASES: [Rule; 18] = [
     Rule::Promotion { spread: 1.25 },
     Rule::Promotion { spread: 1.5 },
     Rule::Promotion { spread: 2.0 },
+    Rule::Forecasts {
+        series: 16,
+        gain: 0.0,
+    },
+    Rule::Forecasts {
+        series: 100,
+        gain: 0.0,
+    },
+    Rule::Forecasts {
+        series: 16,
+        gain: 0.03,
+    },
+    Rule::Forecasts {
+        series: 100,
+        gain: 0.03,
+    },
+    Rule::Forecasts {
+        series: 16,
+        gain: 0.06,
+    },
     Rule::RollBack { spread: 1.0 },
     Rule::RollBack { spread: 1.25 },
     Rule::RollBack { spread: 1.5 },
@@ -61,16 +81,11 @@ const CASES: [Rule; 18] = [
 
 /// Simulates every case under the usual policy.
 pub fn run(args: &EvalUpkeepArgs) -> anyhow::Result<ExitCode> {
-    let policy = Policy::default();
     if !args.json {
-        say!(
-            "{:<58} {:>12} {:>16}",
-            "case",
-            "gain, nats",
-            "decided of 1,000"
-        );
+        say!("{:<58} {:>12} {:>16}", "case", "gain", "decided of 1,000");
     }
     for rule in CASES {
+        let policy = Policy::usual(rule.task());
         let rates = simulate(rule, &policy, args.runs as usize, args.seed);
         if args.json {
             say!("{}", serde_json::to_string(&rates)?);

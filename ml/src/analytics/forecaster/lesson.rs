@@ -119,7 +119,7 @@ impl Lesson {
 }
 
 /// Whether a series teaches anything.
-fn is_usable(one: &DailySeries) -> bool {
+pub fn is_usable(one: &DailySeries) -> bool {
     one.values().len() >= FEWEST_DAYS
         && one.filled_share() <= MOST_FILLED
         && one.values().iter().all(|value| *value >= 0.0)

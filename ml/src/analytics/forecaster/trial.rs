@@ -15,6 +15,12 @@ use crate::{Control, Result};
 pub const OWA: &str = "owa";
 /// The same of the statistical methods, on the same days.
 pub const OWA_OF_STATISTICAL: &str = "owa_of_statistical";
+/// The mean absolute error, in units of the series' mean change over a week.
+pub const MASE: &str = "mase";
+/// The same of the statistical methods, on the same days.
+pub const MASE_OF_STATISTICAL: &str = "mase_of_statistical";
+/// The name of how far it looks ahead.
+pub const HORIZON_DAYS: &str = "horizon_days";
 /// The fewest held-out days of a series that is judged.
 const FEWEST: usize = WEEK;
 /// Series whose sums are judged.
@@ -43,11 +49,11 @@ pub fn judge(
     let sums = sums_within(&cut, &own, control)?;
     let figures = [
         ("series", of_own.count as f64),
-        ("horizon_days", lesson.horizon as f64),
+        (HORIZON_DAYS, lesson.horizon as f64),
         (OWA, of_own.owa()),
         (OWA_OF_STATISTICAL, of_others.owa()),
-        ("mase", of_own.mase()),
-        ("mase_of_statistical", of_others.mase()),
+        (MASE, of_own.mase()),
+        (MASE_OF_STATISTICAL, of_others.mase()),
         ("smape", of_own.smape()),
         ("coverage_80", of_own.coverage()),
         ("coverage_80_of_statistical", of_others.coverage()),
