@@ -1,7 +1,7 @@
 //! Erasing an artist's models leaves no row of theirs, and every row of others'.
 
 use models::datasets::{self, DatasetRow};
-use models::registry::{self, Alias};
+use models::registry::{self, Alias, Task};
 use models::trainings::{self, TrainingRow};
 use models::{ArtistId, DatasetId, JobId, TrainingId};
 
@@ -33,7 +33,8 @@ pub async fn asked(shelf: &Shelf, artist: ArtistId) -> TrainingRow {
         id: TrainingId::new(),
         artist_id: artist,
         model: MODEL.to_owned(),
-        dataset_id: id,
+        task: Task::Churn,
+        dataset_id: Some(id),
         job_id: JobId::new(),
         seed: 1,
         version: None,
