@@ -90,6 +90,18 @@ pub async fn find(
     Ok(row)
 }
 
+/// The artist's own dataset that a row says was learned from, where it says one.
+pub async fn learned_from(
+    db: &mut Db,
+    artist: ArtistId,
+    id: Option<DatasetId>,
+) -> Result<Option<DatasetRow>, DbError> {
+    match id {
+        Some(id) => find(db, artist, id).await,
+        None => Ok(None),
+    }
+}
+
 /// The artist's datasets, newest first, from below `after` on.
 pub async fn list(
     db: &mut Db,

@@ -9,7 +9,6 @@ pub mod analyses;
 pub mod analytics;
 pub mod artifacts;
 pub mod datasets;
-pub mod forecaster_trainings;
 pub mod idempotency;
 pub mod ids;
 pub mod masters;

@@ -302,12 +302,13 @@ diesel::table! {
         id -> DbUuid,
         artist_id -> DbUuid,
         model -> Text,
-        dataset_id -> DbUuid,
+        dataset_id -> Nullable<DbUuid>,
         job_id -> DbUuid,
         seed -> BigInt,
         version -> Nullable<Text>,
         created_at -> DbTime,
         completed_at -> Nullable<DbTime>,
+        task -> Text,
     }
 }
 
@@ -359,7 +360,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Double, Text};
+    use diesel::sql_types::{Double, Nullable, Text};
     use db::{DbTime, DbUuid};
 
     model_retrainings (training_id) {
@@ -367,8 +368,8 @@ diesel::table! {
         artist_id -> DbUuid,
         model -> Text,
         job_id -> DbUuid,
-        base_dataset_id -> DbUuid,
-        held_back -> Double,
+        base_dataset_id -> Nullable<DbUuid>,
+        held_back -> Nullable<Double>,
         created_at -> DbTime,
     }
 }
@@ -402,22 +403,6 @@ diesel::table! {
         artist_id -> DbUuid,
         track_id -> DbUuid,
         isrc -> Text,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use db::{DbTime, DbUuid};
-
-    forecaster_trainings (id) {
-        id -> DbUuid,
-        artist_id -> DbUuid,
-        model -> Text,
-        job_id -> DbUuid,
-        seed -> BigInt,
-        version -> Nullable<Text>,
-        created_at -> DbTime,
-        completed_at -> Nullable<DbTime>,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Trainings: models that artists asked for, and the one version that came of each.
+//! Trainings: versions of models that were asked for, and the one that came of each.
 
 use db::{Db, DbError, Time};
 use diesel::prelude::*;
@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::registry::Task;
 use crate::schema::model_trainings;
-use crate::{ArtistId, DatasetId, JobId, TrainingId, forecaster_trainings};
+use crate::{ArtistId, DatasetId, JobId, TrainingId};
 
 /// A training, finished or not.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -18,8 +18,10 @@ pub struct TrainingRow {
     pub artist_id: ArtistId,
     /// The model that it makes a version of, by its name among the artist's.
     pub model: String,
-    /// What it learns from.
-    pub dataset_id: DatasetId,
+    /// What the model is for.
+    pub task: Task,
+    /// What it learns from; none: the artist's own metrics. A training for churn has one.
+    pub dataset_id: Option<DatasetId>,
     /// The job that trains.
     pub job_id: JobId,
     /// All that is random follows from it; 0 or more.
@@ -59,21 +61,18 @@ pub async fn find(
 
 /// The models that an artist ever asked to train, each with what it is for.
 pub async fn models(db: &mut Db, artist: ArtistId) -> Result<Vec<(String, Task)>, DbError> {
-    let names: Vec<String> = db::on!(db, conn => model_trainings::table
+    let models = db::on!(db, conn => model_trainings::table
         .filter(model_trainings::artist_id.eq(artist))
-        .select(model_trainings::model)
+        .select((model_trainings::model, model_trainings::task))
         .distinct()
-        .order(model_trainings::model)
+        .order((model_trainings::model, model_trainings::task))
         .load(conn)
         .await)?;
-    let forecasters = forecaster_trainings::models(db, artist).await?;
-    let forecasters = forecasters.into_iter().map(|name| (name, Task::Forecast));
-    let churn = names.into_iter().map(|name| (name, Task::Churn));
-    Ok(churn.chain(forecasters).collect())
+    Ok(models)
 }
 
-/// Records the version that came of a training of either sort, unless it has one already. False: it
-/// has one, or it is gone. In the transaction that makes the version.
+/// Records the version that came of a training, unless it has one already. False: it has one, or it is
+/// gone. In the transaction that makes the version.
 pub async fn complete(
     db: &mut Db,
     artist: ArtistId,
@@ -91,17 +90,15 @@ pub async fn complete(
         ))
         .execute(conn)
         .await)?;
-    // An id names one training of all.
-    Ok(changed > 0 || forecaster_trainings::complete(db, artist, id, version, now).await?)
+    Ok(changed > 0)
 }
 
-/// Removes all of an artist's trainings of either sort, and names their jobs.
+/// Removes all of an artist's trainings, and names their jobs.
 pub(crate) async fn erase(db: &mut Db, artist: ArtistId) -> Result<Vec<JobId>, DbError> {
-    let mut jobs: Vec<JobId> = db::on!(db, conn => diesel::delete(model_trainings::table)
+    let jobs = db::on!(db, conn => diesel::delete(model_trainings::table)
         .filter(model_trainings::artist_id.eq(artist))
         .returning(model_trainings::job_id)
         .get_results(conn)
         .await)?;
-    jobs.extend(forecaster_trainings::erase(db, artist).await?);
     Ok(jobs)
 }

@@ -20,10 +20,10 @@ pub struct RetrainingRow {
     pub model: String,
     /// The job that asked for it.
     pub job_id: JobId,
-    /// What the artist handed in that it goes back to.
-    pub base_dataset_id: DatasetId,
-    /// Rows below this place were held back.
-    pub held_back: f64,
+    /// What the artist handed in that it goes back to; none of a forecaster's, which learns from metrics.
+    pub base_dataset_id: Option<DatasetId>,
+    /// Rows below this place, 0 to 1, were held back; none where it learns from no rows.
+    pub held_back: Option<f64>,
     /// When it was asked for: no row observed later is in it.
     pub created_at: Time,
 }

@@ -1,7 +1,7 @@
 //! Erasing an artist's models leaves no row of theirs, and every row of others'.
 
 use models::datasets::{self, DatasetRow};
-use models::registry::{self, Alias};
+use models::registry::{self, Alias, Task};
 use models::trainings::{self, TrainingRow};
 use models::{ArtistId, DatasetId, JobId, TrainingId};
 
@@ -12,8 +12,8 @@ on_both! {
     a_training_has_one_version
 }
 
-/// A training of the artist's that is asked for, with its dataset.
-pub async fn asked(shelf: &Shelf, artist: ArtistId) -> TrainingRow {
+/// A dataset of the artist's.
+pub async fn dataset(shelf: &Shelf, artist: ArtistId) -> DatasetId {
     let id = DatasetId::new();
     let dataset = DatasetRow {
         id,
@@ -29,11 +29,21 @@ pub async fn asked(shelf: &Shelf, artist: ArtistId) -> TrainingRow {
         object_key: datasets::object_key(artist, id),
         created_at: NOW,
     };
+    let mut db = shelf.db().await;
+    datasets::insert(&mut db, &dataset).await.unwrap();
+    let found = datasets::find(&mut db, artist, id).await.unwrap();
+    assert_eq!(found, Some(dataset));
+    id
+}
+
+/// A training of the artist's that is asked for, with its dataset.
+pub async fn asked(shelf: &Shelf, artist: ArtistId) -> TrainingRow {
     let training = TrainingRow {
         id: TrainingId::new(),
         artist_id: artist,
         model: MODEL.to_owned(),
-        dataset_id: id,
+        task: Task::Churn,
+        dataset_id: Some(dataset(shelf, artist).await),
         job_id: JobId::new(),
         seed: 1,
         version: None,
@@ -41,9 +51,6 @@ pub async fn asked(shelf: &Shelf, artist: ArtistId) -> TrainingRow {
         completed_at: None,
     };
     let mut db = shelf.db().await;
-    datasets::insert(&mut db, &dataset).await.unwrap();
-    let found = datasets::find(&mut db, artist, id).await.unwrap();
-    assert_eq!(found, Some(dataset));
     trainings::insert(&mut db, &training).await.unwrap();
     training
 }

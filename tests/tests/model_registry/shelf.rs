@@ -11,6 +11,7 @@ pub const NOW: Time = Time::from_micros(1_796_000_000_000_000);
 /// A database with the schema, and its folder when it is a file.
 pub struct Shelf {
     pub pool: Pool,
+    pub url: String,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -29,6 +30,7 @@ impl Shelf {
     async fn on(url: &str, folder: Option<tempfile::TempDir>) -> Self {
         Self {
             pool: Pool::connect(url, PoolOptions::default()).await.unwrap(),
+            url: url.to_owned(),
             _folder: folder,
         }
     }

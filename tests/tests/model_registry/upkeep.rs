@@ -306,7 +306,7 @@ async fn retraining(shelf: &Shelf, artist: ArtistId) -> RetrainingRow {
         model: MODEL.to_owned(),
         job_id: JobId::new(),
         base_dataset_id: training.dataset_id,
-        held_back: 0.3,
+        held_back: Some(0.3),
         created_at: NOW,
     };
     let mut db = shelf.db().await;

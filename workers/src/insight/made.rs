@@ -1,52 +1,22 @@
 //! A bundle that was made becomes a version: its bytes are put, and it is registered.
 
-use std::path::Path;
-
 use ml::registry::{Bundle, load};
-use models::registry::{self, Alias, Task, VersionRow};
-use models::{ArtistId, TrainingId};
-use queue::{Context, StopReason};
+use models::registry::{self, Alias, VersionRow};
+use queue::Context;
 use storage::Key;
 
 use super::judge::told;
 use super::promotion;
+use super::training::Asked;
 use crate::ending::Ending;
 use crate::environment::Environment;
-use crate::studio::kept::Kept;
 use crate::studio::rows::unreadable;
-
-/// Runs an attempt that keeps states in the job's working folder, and removes the folder unless
-/// another attempt may go on from there.
-pub async fn resumable<T>(
-    environment: &Environment,
-    context: &Context,
-    attempt: impl AsyncFnOnce(&Path) -> Result<T, Ending>,
-) -> Result<T, Ending> {
-    let job = context.job().id.to_string();
-    let kept_dir = environment.storage.kept_dir(&job)?;
-    let ended = attempt(&kept_dir).await;
-    let is_cancelled = matches!(context.stop_reason(), Some(StopReason::Cancelled(_)));
-    if is_cancelled || !ended.as_ref().is_err_and(|ending| !ending.is_for_good()) {
-        Kept::remove(&kept_dir);
-    }
-    ended
-}
-
-/// What a version comes of.
-pub struct Made {
-    /// Whose it is.
-    pub artist: ArtistId,
-    /// The training.
-    pub training: TrainingId,
-    /// What the model is for.
-    pub task: Task,
-}
 
 /// Puts the bundle, and makes it a version.
 pub async fn keep(
     environment: &Environment,
     context: &Context,
-    of: Made,
+    of: Asked,
     bundle: Bundle,
 ) -> Result<(String, Option<Alias>), Ending> {
     let object_key = registry::object_key(of.artist);

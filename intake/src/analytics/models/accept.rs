@@ -1,8 +1,7 @@
 //! Accepts the wish for a training: the row, its job and the answer kept for a repeat, all in one
 //! transaction.
 
-use ::jobs::{Contract, TrainChurnModel, TrainForecaster};
-use ::models::forecaster_trainings::{self, ForecasterTrainingRow};
+use ::jobs::{TrainChurnModel, TrainForecaster};
 use ::models::registry::Task;
 use ::models::trainings::{self, TrainingRow};
 use ::models::{ArtistId, TrainingId, datasets};
@@ -65,107 +64,59 @@ fn is_churn(task: &TrainingTask) -> bool {
     *task == TrainingTask::Churn
 }
 
-/// A training that is asked for.
-enum Wanted {
-    Churn(TrainingRow),
-    Forecaster(ForecasterTrainingRow),
+/// The row of a training that is asked for.
+fn wanted(app: &App, artist: ArtistId, request: TrainingRequest) -> Result<TrainingRow, Problem> {
+    let (task, dataset_id) = match (request.task, request.dataset_id) {
+        (TrainingTask::Churn, Some(dataset)) => (Task::Churn, Some(dataset.into())),
+        (TrainingTask::Forecast, None) => (Task::Forecast, None),
+        (TrainingTask::Churn, None) => {
+            let rule = "dataset_id must say what to learn from.";
+            return Err(Problem::invalid("dataset_id", "missing_field", rule));
+        }
+        (TrainingTask::Forecast, Some(_)) => {
+            let rule = "dataset_id must be absent: a forecaster learns from your metrics.";
+            return Err(Problem::invalid("dataset_id", "invalid_field", rule));
+        }
+    };
+    Ok(TrainingRow {
+        id: TrainingId::new(),
+        artist_id: artist,
+        model: request.model,
+        task,
+        dataset_id,
+        job_id: JobId::new().uuid().into(),
+        seed: i64::from(request.seed),
+        version: None,
+        created_at: app.queue.now(),
+        completed_at: None,
+    })
 }
 
-impl Wanted {
-    fn of(app: &App, artist: ArtistId, request: TrainingRequest) -> Result<Self, Problem> {
-        let (id, job_id) = (TrainingId::new(), JobId::new().uuid().into());
-        let (seed, created_at) = (i64::from(request.seed), app.queue.now());
-        match (request.task, request.dataset_id) {
-            (TrainingTask::Churn, Some(dataset)) => Ok(Self::Churn(TrainingRow {
-                id,
-                artist_id: artist,
-                model: request.model,
-                dataset_id: dataset.into(),
-                job_id,
-                seed,
-                version: None,
-                created_at,
-                completed_at: None,
-            })),
-            (TrainingTask::Forecast, None) => Ok(Self::Forecaster(ForecasterTrainingRow {
-                id,
-                artist_id: artist,
-                model: request.model,
-                job_id,
-                seed,
-                version: None,
-                created_at,
-                completed_at: None,
-            })),
-            (TrainingTask::Churn, None) => {
-                let rule = "dataset_id must say what to learn from.";
-                Err(Problem::invalid("dataset_id", "missing_field", rule))
-            }
-            (TrainingTask::Forecast, Some(_)) => {
-                let rule = "dataset_id must be absent: a forecaster learns from your metrics.";
-                Err(Problem::invalid("dataset_id", "invalid_field", rule))
-            }
-        }
-    }
-
-    /// The model, and what it is to be for.
-    fn model(&self) -> (&str, Task) {
-        match self {
-            Self::Churn(row) => (&row.model, Task::Churn),
-            Self::Forecaster(row) => (&row.model, Task::Forecast),
-        }
-    }
-
-    fn answer(&self) -> Training {
-        match self {
-            Self::Churn(row) => row.clone().into(),
-            Self::Forecaster(row) => row.clone().into(),
-        }
-    }
-
-    /// Checks what it learns from, as far as that is a row.
-    async fn check(&self, tx: &mut Tx<'_>) -> Result<(), Problem> {
-        let Self::Churn(row) = self else {
-            return Ok(());
-        };
-        let dataset = datasets::find(tx.db(), row.artist_id, row.dataset_id).await?;
-        dataset
-            .map(drop)
-            .ok_or_else(|| Problem::not_found("dataset").field("dataset_id"))
-    }
-
-    /// Adds the row and its job.
-    async fn add(&self, tx: &mut Tx<'_>) -> Result<(), Problem> {
-        match self {
-            Self::Churn(row) => {
-                trainings::insert(tx.db(), row).await?;
-                let payload = TrainChurnModel {
-                    artist_id: row.artist_id,
-                    training_id: row.id,
-                };
-                enqueue(tx, &payload, row.artist_id, row.job_id.uuid()).await
-            }
-            Self::Forecaster(row) => {
-                forecaster_trainings::insert(tx.db(), row).await?;
-                let payload = TrainForecaster {
-                    artist_id: row.artist_id,
-                    training_id: row.id,
-                };
-                enqueue(tx, &payload, row.artist_id, row.job_id.uuid()).await
-            }
-        }
-    }
+/// Checks that the dataset, where it learns from one, is the artist's own.
+async fn check_dataset(tx: &mut Tx<'_>, row: &TrainingRow) -> Result<(), Problem> {
+    let Some(dataset) = row.dataset_id else {
+        return Ok(());
+    };
+    let dataset = datasets::find(tx.db(), row.artist_id, dataset).await?;
+    dataset
+        .map(drop)
+        .ok_or_else(|| Problem::not_found("dataset").field("dataset_id"))
 }
 
-async fn enqueue(
-    tx: &mut Tx<'_>,
-    payload: &impl Contract,
-    artist: ArtistId,
-    id: Uuid,
-) -> Result<(), Problem> {
-    let job = NewJob::of(payload)?.id(JobId(id)).tenant(artist.uuid());
-    tx.enqueue(job).await?;
-    Ok(())
+/// The job that trains.
+fn job(row: &TrainingRow) -> Result<NewJob, Problem> {
+    let (artist_id, training_id) = (row.artist_id, row.id);
+    let job = match row.task {
+        Task::Churn => NewJob::of(&TrainChurnModel {
+            artist_id,
+            training_id,
+        }),
+        Task::Forecast => NewJob::of(&TrainForecaster {
+            artist_id,
+            training_id,
+        }),
+    };
+    Ok(job?.id(JobId(row.job_id.uuid())).tenant(artist_id.uuid()))
 }
 
 /// Whether a model may be called so.
@@ -179,7 +130,8 @@ fn check_name(name: &str) -> Result<(), Problem> {
 }
 
 /// Whether there may be such a model beside those that the artist has.
-fn check_model(models: &[(String, Task)], (name, task): (&str, Task)) -> Result<(), Problem> {
+fn check_model(models: &[(String, Task)], row: &TrainingRow) -> Result<(), Problem> {
+    let (name, task) = (&row.model, row.task);
     match models.iter().find(|(known, _)| known == name) {
         Some((_, known)) if *known != task => {
             let rule = format!("The model {name} is for {} already.", known.as_str());
@@ -204,13 +156,13 @@ pub async fn accept_training(
     check_name(&request.model)?;
     let fingerprint = serde_json::to_vec(&request).map_err(|e| Problem::internal(&e))?;
     let most_waiting = u64::from(app.limits.max_waiting_jobs_per_artist);
-    let wanted = Wanted::of(app, artist, request)?;
+    let row = wanted(app, artist, request)?;
     let now = app.queue.now();
     app.queue
         .transaction(move |tx| {
             Box::pin(async move {
-                wanted.check(tx).await?;
-                let answer = wanted.answer();
+                check_dataset(tx, &row).await?;
+                let answer = Training::from(row.clone());
                 let request: [&[u8]; 2] = [b"POST /v1/analytics/models", &fingerprint];
                 if let Some(before) = key
                     .remember(tx.db(), artist, &request, &answer, now)
@@ -221,8 +173,9 @@ pub async fn accept_training(
                 // After the key: a repeat of what was accepted is answered at a full queue too.
                 within_quota(tx.waiting_of(artist.uuid()).await?, most_waiting)?;
                 let models = trainings::models(tx.db(), artist).await?;
-                check_model(&models, wanted.model())?;
-                wanted.add(tx).await?;
+                check_model(&models, &row)?;
+                trainings::insert(tx.db(), &row).await?;
+                tx.enqueue(job(&row)?).await?;
                 Ok((answer, false))
             })
         })

@@ -1,6 +1,5 @@
 //! Models, their versions and the moves of their aliases, as the API shows them.
 
-use ::models::forecaster_trainings::ForecasterTrainingRow;
 use ::models::registry::{Alias, AliasRow, MoveRow, Task, VersionRow};
 use ::models::trainings::TrainingRow;
 use chrono::{DateTime, Utc};
@@ -108,22 +107,8 @@ impl From<TrainingRow> for Training {
             id: row.id.uuid(),
             job_id: row.job_id.uuid(),
             model: row.model,
-            task: churn(),
-            dataset_id: Some(row.dataset_id.uuid()),
-            seed: row.seed,
-            created_at: row.created_at.into(),
-        }
-    }
-}
-
-impl From<ForecasterTrainingRow> for Training {
-    fn from(row: ForecasterTrainingRow) -> Self {
-        Self {
-            id: row.id.uuid(),
-            job_id: row.job_id.uuid(),
-            model: row.model,
-            task: Task::Forecast.as_str().to_owned(),
-            dataset_id: None,
+            task: row.task.as_str().to_owned(),
+            dataset_id: row.dataset_id.map(|dataset| dataset.uuid()),
             seed: row.seed,
             created_at: row.created_at.into(),
         }

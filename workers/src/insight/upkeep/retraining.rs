@@ -6,6 +6,7 @@ use ml::registry::Version;
 use ml::table::Table;
 use ml::upkeep::Because;
 use models::datasets::{self, DatasetRow};
+use models::registry::Task;
 use models::trainings::TrainingRow;
 use models::upkeep::{ObservationRow, RetrainingRow};
 use models::{DatasetId, TrainingId};
@@ -69,7 +70,8 @@ pub async fn prepared(
         id: TrainingId::new(),
         artist_id: base.artist_id,
         model: looked.upkeep.model.clone(),
-        dataset_id: dataset.id,
+        task: Task::Churn,
+        dataset_id: Some(dataset.id),
         job_id: JobId::new().uuid().into(),
         // The lowest 31 bits.
         seed: i64::try_from(seed(context) & 0x7fff_ffff).unwrap_or(1),
@@ -82,8 +84,8 @@ pub async fn prepared(
         artist_id: base.artist_id,
         model: training.model.clone(),
         job_id: job(context),
-        base_dataset_id: base.id,
-        held_back,
+        base_dataset_id: Some(base.id),
+        held_back: Some(held_back),
         created_at: now,
     };
     Ok(Retraining {

@@ -31,7 +31,7 @@ impl SeenBy {
                 held_back: None,
             });
         };
-        let dataset = datasets::find(db, artist, training.dataset_id).await?;
+        let dataset = datasets::learned_from(db, artist, training.dataset_id).await?;
         let retraining = retraining_of(db, artist, training.id).await?;
         let Some(retraining) = retraining else {
             let until = dataset
@@ -45,10 +45,10 @@ impl SeenBy {
             });
         };
         Ok(Self {
-            base: datasets::find(db, artist, retraining.base_dataset_id).await?,
+            base: datasets::learned_from(db, artist, retraining.base_dataset_id).await?,
             dataset,
             until: retraining.created_at,
-            held_back: Some(retraining.held_back),
+            held_back: retraining.held_back,
         })
     }
 
