@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 
 use models::ArtistId;
+use models::registry::Task;
 use serde_json::Value;
 
 /// An answer on its way. All of them come soon: a version that is not at hand is fetched and
@@ -21,9 +22,9 @@ pub trait Insight: Send + Sync {
     /// is named, and why.
     fn predict_churn(&self, artist: ArtistId, question: ChurnQuestion) -> Answer<'_, ChurnAnswer>;
 
-    /// The figures that a model is looked after by: those that are given, within their bounds, and the
-    /// usual ones for the rest.
-    fn policy(&self, figures: Value) -> Result<Value, Refusal>;
+    /// The figures that a model for this task is looked after by: those that are given, within their
+    /// bounds, and the usual ones for the rest.
+    fn policy(&self, task: Task, figures: &Value) -> Result<Value, Refusal>;
 
     /// Loads a version of the artist's, as if to answer by it. What can't serve is refused.
     fn check<'a>(&'a self, artist: ArtistId, model: &'a str, version: &'a str) -> Answer<'a, ()>;

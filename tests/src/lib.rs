@@ -24,4 +24,5 @@ pub mod redis;
 pub mod repository;
 pub mod service;
 pub mod site;
+pub mod wall_clock;
 pub mod wire;

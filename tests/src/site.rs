@@ -14,11 +14,14 @@ use tempfile::TempDir;
 use crate::client::Client;
 use crate::postgres;
 use crate::program::{self, Finished, Program};
+use crate::wall_clock::WallClock;
 
 /// A place of a test's own. Gone when the test ends.
 pub struct Site {
     folder: TempDir,
     settings: BTreeMap<String, String>,
+    /// Of the wall clock, where it is not the true one.
+    clock: Vec<(String, String)>,
     logs: AtomicUsize,
 }
 
@@ -33,6 +36,7 @@ impl Site {
         let site = Self {
             folder,
             settings: BTreeMap::new(),
+            clock: Vec::new(),
             logs: AtomicUsize::new(0),
         };
         site.with("server.bind", "127.0.0.1:0")
@@ -72,12 +76,24 @@ impl Site {
             .with("queue.poll_seconds", 1)
     }
 
+    /// Whose programs all go by a wall clock that the test sets.
+    #[must_use]
+    pub fn with_wall_clock(mut self) -> (Self, WallClock) {
+        let clock = WallClock::new(self.folder());
+        let variables = clock.variables().into_iter();
+        self.clock = variables
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        (self, clock)
+    }
+
     /// The settings as environment variables.
-    pub(crate) fn environment(&self) -> impl Iterator<Item = (String, &String)> {
-        self.settings.iter().map(|(key, value)| {
+    pub(crate) fn environment(&self) -> impl Iterator<Item = (String, String)> {
+        let settings = self.settings.iter().map(|(key, value)| {
             let name = key.replace('.', "__").to_uppercase();
-            (format!("MAXBOOSTER__{name}"), value)
-        })
+            (format!("MAXBOOSTER__{name}"), value.clone())
+        });
+        settings.chain(self.clock.iter().cloned())
     }
 
     /// The folder that programs start in; tests may put files there.

@@ -82,4 +82,6 @@ mod upkeep;
 #[cfg(test)]
 mod upkeep_crash;
 #[cfg(test)]
+mod upkeep_forecasters;
+#[cfg(test)]
 mod upkeep_refusals;

@@ -23,6 +23,7 @@ pub struct Tended {
     pub client: Client,
     pub operator: Client,
     pub schedule: String,
+    model: &'static str,
 }
 
 /// The schedules of upkeep; the platform has others of its own.
@@ -43,12 +44,15 @@ impl Tended {
         let dataset = client.dataset(&csv(600, 1)).await;
         let job = client.train("fans", &dataset, 1).await;
         assert_eq!(client.finished(&job).await.state, "done");
-        let wish = json!({
-            "cron": "30 3 1 1 *",
-            "timezone": "Europe/Berlin",
-            "policy": { "least_rows": 100, "least_outcomes": 100, "cool_down_hours": 1 },
-        });
-        let shown: Value = put(&client, "upkeep", &wish).await.expect(200).json();
+        let policy = json!({ "least_rows": 100, "least_outcomes": 100, "cool_down_hours": 1 });
+        Self::of(site, client, MODEL, policy).await
+    }
+
+    /// Has a model looked after from now on.
+    pub async fn of(site: &Site, client: Client, model: &'static str, policy: Value) -> Self {
+        let wish = json!({ "cron": "30 3 1 1 *", "timezone": "Europe/Berlin", "policy": policy });
+        let request = client.request(Method::PUT, &format!("{model}/upkeep"));
+        let shown: Value = client.send(request.json(&wish)).await.expect(200).json();
         assert_eq!(
             (&shown["timezone"], &shown["policy"]["psi"]),
             (&json!("Europe/Berlin"), &json!(0.25))
@@ -59,6 +63,7 @@ impl Tended {
             client,
             operator,
             schedule,
+            model,
         }
     }
 
@@ -68,6 +73,7 @@ impl Tended {
             client: client.clone(),
             operator: client.with_token(operator),
             schedule: self.schedule.clone(),
+            model: self.model,
         }
     }
 
@@ -131,7 +137,7 @@ impl Tended {
     pub async fn checks(&self) -> Vec<Value> {
         let page: Page = self
             .client
-            .get(&format!("{MODEL}/checks?limit=200"))
+            .get(&format!("{}/checks?limit=200", self.model))
             .await
             .expect(200)
             .json();
@@ -139,7 +145,7 @@ impl Tended {
     }
 
     pub async fn model(&self) -> Value {
-        self.client.get(MODEL).await.expect(200).json()
+        self.client.get(self.model).await.expect(200).json()
     }
 
     pub async fn champion(&self) -> String {
@@ -249,7 +255,7 @@ async fn a_model_is_trained_anew_promoted_and_rolled_back_by_itself(site: Site) 
     program.is_well();
 }
 
-async fn client_finished(tended: &Tended, job: Option<&str>) -> Job {
+pub async fn client_finished(tended: &Tended, job: Option<&str>) -> Job {
     let job = tended.client.finished(job.expect("a job follows")).await;
     assert_eq!(job.state, "done", "{job:?}");
     job

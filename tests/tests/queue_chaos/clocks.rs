@@ -1,11 +1,12 @@
 //! The wall clock is set forward and back while processes work, and some start in the wrong time.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use db::Kind as Store;
 use queue::CatchUp;
 use support::chaos::Kind;
+use support::wall_clock::WallClock;
 
 use crate::crew::{Crew, Hand};
 use crate::scene::Scene;
@@ -17,43 +18,17 @@ on_both! {
 /// What the wall clock is set to beside the true time, one after another, in seconds.
 const STEPS: [i64; 6] = [3600, -3600, 0, 7200, 40, -40];
 
-/// The wall clock of the processes of a crew.
-struct WallClock(PathBuf);
-
-impl WallClock {
-    /// Takes over the wall clock of whomever `crew` hires; waits and beats keep the true one.
-    fn of(crew: Crew, folder: &Path) -> (Self, Crew) {
-        let file = folder.join("wall-clock");
-        let clock = Self(file.clone());
-        clock.set(0);
-        let faketime = libfaketime().unwrap();
-        let crew = crew
-            .with_variable("LD_PRELOAD", faketime.display())
-            .with_variable("FAKETIME_TIMESTAMP_FILE", file.display())
-            .with_variable("FAKETIME_NO_CACHE", 1)
-            .with_variable("FAKETIME_DONT_FAKE_MONOTONIC", 1);
-        (clock, crew)
-    }
-
-    fn set(&self, seconds: i64) {
-        // In one step, so that nobody reads half a number.
-        let next = self.0.with_extension("next");
-        std::fs::write(&next, format!("{seconds:+}")).unwrap();
-        std::fs::rename(&next, &self.0).unwrap();
-    }
-}
-
-/// Debian's, for whichever architecture; `test.sh` installs it.
-fn libfaketime() -> Option<PathBuf> {
-    let folders = std::fs::read_dir("/usr/lib").ok()?;
-    let files =
-        folders.filter_map(|entry| Some(entry.ok()?.path().join("faketime/libfaketime.so.1")));
-    files.into_iter().find(|file| file.exists())
+/// Takes over the wall clock of whomever `crew` hires.
+fn clock_of(crew: Crew, folder: &Path) -> (WallClock, Crew) {
+    let clock = WallClock::new(folder);
+    let variables = clock.variables().into_iter();
+    let crew = variables.fold(crew, |crew, (name, value)| crew.with_variable(name, value));
+    (clock, crew)
 }
 
 async fn a_wall_clock_that_is_set_loses_and_doubles_nothing_and_ticks_come_once(mut scene: Scene) {
     let folder = tempfile::tempdir().unwrap();
-    let (clock, crew) = WallClock::of(scene.crew().with("KNOWN_AFTER_MS", 0), folder.path());
+    let (clock, crew) = clock_of(scene.crew().with("KNOWN_AFTER_MS", 0), folder.path());
     let schedule = scene.tick_every_second(CatchUp::Skip).await;
     let mut hands = vec![crew.hire_at_work(), crew.hire_at_work()];
     let mut in_their_time = 0;

@@ -16,6 +16,7 @@ use ml::registry::{CacheLimits, Models};
 use ml::runtime::Runtime;
 use ml::table::Table;
 use models::ArtistId;
+use models::registry::Task;
 use queue::Queue;
 use serde_json::Value;
 use storage::Storage;
@@ -79,8 +80,8 @@ impl Insight for InsightDesk {
         Box::pin(judge::churn(self, artist, question))
     }
 
-    fn policy(&self, figures: Value) -> Result<Value, Refusal> {
-        policy::whole(figures)
+    fn policy(&self, task: Task, figures: &Value) -> Result<Value, Refusal> {
+        policy::whole(task, figures)
     }
 
     fn check<'a>(&'a self, artist: ArtistId, model: &'a str, version: &'a str) -> Answer<'a, ()> {

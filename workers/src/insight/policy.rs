@@ -3,44 +3,48 @@
 use jobs::insight::Refusal;
 use ml::MlError;
 use ml::upkeep::Policy;
+use models::registry::Task;
 use serde_json::Value;
 
 use super::serving::failed;
 
 /// Those that are given with the usual ones for the rest, if all are within their bounds.
-pub fn whole(figures: Value) -> Result<Value, Refusal> {
-    let known = serde_json::to_value(Policy::default()).map_err(failed)?;
+pub fn whole(task: Task, figures: &Value) -> Result<Value, Refusal> {
+    let usual = Policy::usual(match task {
+        Task::Churn => ml::registry::Task::Churn,
+        Task::Forecast => ml::registry::Task::Forecast,
+    });
+    let mut whole = serde_json::to_value(usual).map_err(failed)?;
     let broken = |field: &str, code, rule: String| Refusal::Broken {
         field: format!("policy.{field}"),
         code,
         rule,
     };
-    if !figures.is_object() {
+    let Some(given) = figures.as_object() else {
         return Err(Refusal::Broken {
             field: "policy".to_owned(),
             code: "invalid_field",
             rule: "policy must be an object of figures.".to_owned(),
         });
-    }
-    if let Some(given) = figures.as_object() {
-        for (field, value) in given {
-            if known.get(field).is_none() {
-                let rule = "There is no such figure.".to_owned();
-                return Err(broken(field, "invalid_field", rule));
-            }
-            if !value.is_number() {
-                let rule = format!("{field} must be a number.");
-                return Err(broken(field, "invalid_field", rule));
-            }
-            // One at a time, so that the one of another type is named.
-            if let Err(error) = serde_json::from_value::<Policy>(
-                [(field.clone(), value.clone())].into_iter().collect(),
-            ) {
-                return Err(broken(field, "invalid_field", format!("{field}: {error}.")));
-            }
+    };
+    for (field, value) in given {
+        let Some(known) = whole.get_mut(field) else {
+            let rule = "There is no such figure.".to_owned();
+            return Err(broken(field, "invalid_field", rule));
+        };
+        if !value.is_number() {
+            let rule = format!("{field} must be a number.");
+            return Err(broken(field, "invalid_field", rule));
         }
+        // One at a time, so that the one of another type is named.
+        if let Err(error) =
+            serde_json::from_value::<Policy>([(field.clone(), value.clone())].into_iter().collect())
+        {
+            return Err(broken(field, "invalid_field", format!("{field}: {error}.")));
+        }
+        known.clone_from(value);
     }
-    let policy: Policy = serde_json::from_value(figures).map_err(|error| Refusal::Broken {
+    let policy: Policy = serde_json::from_value(whole).map_err(|error| Refusal::Broken {
         field: "policy".to_owned(),
         code: "invalid_field",
         rule: format!("{error}."),
@@ -62,12 +66,14 @@ mod tests {
 
     #[test]
     fn what_is_not_given_is_as_usual() {
-        let policy = whole(json!({ "psi": 0.1 })).unwrap();
-        assert_eq!(
-            (&policy["psi"], &policy["least_rows"]),
-            (&json!(0.1), &json!(200))
-        );
-        assert_eq!(whole(json!({})).unwrap()["psi"], json!(0.25));
+        for (task, outcomes) in [(Task::Churn, 300), (Task::Forecast, 100)] {
+            let policy = whole(task, &json!({ "psi": 0.1 })).unwrap();
+            assert_eq!(
+                (&policy["psi"], &policy["least_outcomes"]),
+                (&json!(0.1), &json!(outcomes))
+            );
+            assert_eq!(whole(task, &json!({})).unwrap()["psi"], json!(0.25));
+        }
     }
 
     #[test]
@@ -92,7 +98,7 @@ mod tests {
                 field: found,
                 code: how,
                 rule,
-            }) = whole(given.clone())
+            }) = whole(Task::Churn, &given)
             else {
                 panic!("{given} was taken");
             };

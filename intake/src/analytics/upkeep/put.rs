@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ::jobs::WatchModel;
-use ::models::registry::{self, Alias, Task};
+use ::models::registry::{self, Alias};
 use ::models::upkeep::{self, UpkeepRow};
 use ::models::{ArtistId, UpkeepId};
 use actix_web::put;
@@ -55,8 +55,9 @@ fn usual() -> Value {
 
 /// Have a model looked after, or change how.
 ///
-/// From now on rows that are asked about with a `key` are kept, jobs look for drift and error, train anew,
-/// judge the challenger, promote it or drop it, and roll back.
+/// From now on jobs look for drift and error, train anew, judge the challenger, promote it or drop it, and
+/// roll back. For a model of churn, rows that are asked about with a `key` are kept, and outcomes are told; a
+/// forecaster is held against your metrics.
 #[utoipa::path(
     tag = "analytics",
     params(("model" = String, Path, description = "Its name.")),
@@ -78,17 +79,15 @@ pub async fn put_upkeep(
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<Json<Upkeep>, Problem> {
     let asked: UpkeepRequest = json(&whole(body)?)?;
-    let policy = app.insight.policy(asked.policy.clone())?;
     check_cron(&app, &asked)?;
     let (artist, model) = (caller.0, model.into_inner());
-    let before = {
+    let (task, before) = {
         let mut db = app.pool.get().await?;
         let champion = registry::holder(&mut db, artist, &model, Alias::Champion).await?;
-        champion
-            .filter(|champion| champion.task == Task::Churn)
-            .ok_or_else(|| Problem::not_found("model"))?;
-        upkeep::find(&mut db, artist, &model).await?
+        let champion = champion.ok_or_else(|| Problem::not_found("model"))?;
+        (champion.task, upkeep::find(&mut db, artist, &model).await?)
     };
+    let policy = app.insight.policy(task, &asked.policy)?;
     // The schedule first: without its row a watch finds nothing to look after.
     let id = before.map_or_else(UpkeepId::new, |before| before.id);
     let schedule = put_schedule(&app, artist, &model, id, &asked).await?;

@@ -23,7 +23,7 @@ pub struct Upkeep {
     pub next_at: Option<DateTime<Utc>>,
     /// Since when an operator has paused it.
     pub paused_at: Option<DateTime<Utc>>,
-    /// Rows that are kept.
+    /// Rows that are kept; none of a forecaster, which is held against your metrics.
     pub rows: i64,
     /// Those of them whose outcome is known.
     pub outcomes: i64,
@@ -50,7 +50,7 @@ pub struct Check {
     pub champion: String,
     /// The version that it was held against.
     pub other: Option<String>,
-    /// Rows that the two were compared on.
+    /// Rows that the two were compared on; of forecasters, weeks of series.
     pub compared: i64,
     /// The figures: the policy, drift by column, losses with their bounds, and the seed.
     #[schema(value_type = Object)]

@@ -118,6 +118,11 @@ impl Lesson {
     }
 }
 
+/// Whether a forecaster can be learnt from these.
+pub fn is_enough(all: &[DailySeries]) -> bool {
+    Lesson::of(all).is_ok()
+}
+
 /// Whether a series teaches anything.
 pub fn is_usable(one: &DailySeries) -> bool {
     one.values().len() >= FEWEST_DAYS

@@ -13,7 +13,7 @@ mod weeks;
 mod weeks_tests;
 
 pub use learn::{Keep, Learnt, Part, learn};
-pub use lesson::{FEWEST_DAYS, FEWEST_SERIES};
+pub use lesson::{FEWEST_DAYS, FEWEST_SERIES, is_enough};
 pub use shapes::shapes;
-pub use trial::{HORIZON_DAYS, MASE, MASE_OF_STATISTICAL, OWA, OWA_OF_STATISTICAL};
+pub use trial::{MASE, MASE_OF_STATISTICAL, OWA, OWA_OF_STATISTICAL};
 pub use weeks::Weeks;

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use chrono::{Days, NaiveDate};
 
 use super::lesson::is_usable;
-use crate::Result;
+use super::trial::HORIZON_DAYS;
 use crate::analytics::outlook::{FEWEST_DAYS, WEEK};
 use crate::analytics::series::{DailySeries, largest};
+use crate::forecast::auto::statistical;
 use crate::forecast::metrics::{mase, scale};
 use crate::forecast::{Forecast, Series};
+use crate::registry::Metadata;
 use crate::upkeep::{Intervals, Sample};
+use crate::{Control, Result};
 
 /// Most series that are looked at, the largest of late first.
 const MOST_SERIES: usize = 128;
@@ -76,10 +79,20 @@ impl Weeks {
         Sample::Weeks { series, weeks }
     }
 
-    /// For how many weeks ahead two forecasters that look so many days ahead can be measured.
-    pub fn leads(horizons: &[usize]) -> usize {
-        let least = horizons.iter().min().copied().unwrap_or_default();
-        (least / WEEK).min(MOST_LEADS)
+    /// For how many weeks ahead forecasters can be measured that look so far as these say.
+    pub fn leads(of: &[&Metadata]) -> usize {
+        let days = of.iter().map(|of| of.metrics.get(HORIZON_DAYS).copied());
+        let days = days.map(Option::unwrap_or_default);
+        let least = days.fold(f64::INFINITY, f64::min);
+        let weeks = (1..=MOST_LEADS).take_while(|weeks| (weeks * WEEK) as f64 <= least);
+        weeks.count()
+    }
+
+    /// What the statistical methods would have said ([`Self::said`]).
+    pub fn said_by_methods(&self, leads: usize, control: &mut dyn Control) -> Result<Intervals> {
+        self.said(leads, |known| {
+            statistical(known, WEEK, leads.max(1) * WEEK, 1, control)
+        })
     }
 
     /// What a forecaster would have said of each week from one to `leads` weeks before, of which the

@@ -1,18 +1,19 @@
-//! `judge_challenger`: the challenger beside the champion, on rows that neither was trained on.
+//! `judge_challenger`: the challenger beside the champion, on what neither was trained on.
 
 use db::DbError;
-use jobs::insight::{Insight, Refusal};
-use jobs::{CheckOutput, JudgeChallenger};
-use ml::upkeep::{Because, Decision, Judgement, due, judge};
-use models::registry::{self, Act, Alias, Move};
+use jobs::insight::Insight;
+use jobs::{CheckOutput, JudgeChallenger, RefreshAnalytics};
+use ml::upkeep::{Because, Decision, Judgement};
+use models::registry::{self, Act, Alias, Move, Task};
 use models::upkeep::{self, CheckKind, CheckRow, Decided};
 use queue::{Context, LogLevel, QueueError};
 use serde_json::{Value, json};
 
-use super::challenge::{Pair, pair};
-use super::looked::{Begun, Looked, begun, ended, off, output, seed};
+use super::found::Tried;
+use super::looked::{Begun, Looked, begun, off, output};
 use super::noted::{actor, noted, rows as counted, word};
-use super::shadow::shadow;
+use super::rivals::{Challenger, challenger};
+use super::{churn, forecast};
 use crate::ending::Ending;
 use crate::environment::Environment;
 
@@ -27,11 +28,15 @@ pub async fn run(
         Begun::Looked(looked) => looked,
         Begun::Ended(output) => return Ok(output),
     };
-    let Some(pair) = pair(&environment, &looked).await? else {
+    let Some(challenger) = challenger(&environment, &looked).await? else {
         context.log(LogLevel::Info, "nothing challenges the champion");
         return Ok(CheckOutput::default());
     };
-    let verdict = verdict(&environment, &context, &looked, &pair).await?;
+    let tried = match looked.champion.task {
+        Task::Churn => churn::tried(&environment, &context, &looked, &challenger).await?,
+        Task::Forecast => forecast::tried(&environment, &context, &looked, &challenger).await?,
+    };
+    let verdict = Verdict::of(&tried, &looked, &challenger);
     let now = environment.queue.now();
     let (kind, because) = (CheckKind::Judgement, verdict.because.as_str());
     let mut check = noted(
@@ -42,7 +47,7 @@ pub async fn run(
         because,
         now,
     );
-    check.other = Some(pair.challenger.version.clone());
+    check.other = Some(challenger.version.version.clone());
     check.compared = counted(verdict.compared);
     check.evidence.0 = verdict.evidence;
     let recorded = record(&context, &looked, check).await?;
@@ -66,73 +71,42 @@ struct Verdict {
     evidence: Value,
 }
 
-async fn verdict(
-    environment: &Environment,
-    context: &Context,
-    looked: &Looked,
-    pair: &Pair,
-) -> Result<Verdict, Ending> {
-    let (policy, seed) = (looked.policy, seed(context));
-    let about = json!({ "policy": policy, "rows": pair.rows.len(), "judged_at": pair.judged_at });
-    let told = |decision, because: String, compared, mut evidence: Value| {
-        if let Some(fields) = evidence.as_object_mut() {
-            fields.extend(about.as_object().cloned().unwrap_or_default());
+impl Verdict {
+    fn of(tried: &Tried, looked: &Looked, challenger: &Challenger) -> Self {
+        let about = json!({ "policy": looked.policy, "judged_at": challenger.judged_at });
+        let told = |decision, because: String, compared, name: &str, figure: Value| {
+            let mut evidence = about.clone();
+            if let Some(fields) = evidence.as_object_mut() {
+                fields.insert(name.to_owned(), figure);
+            }
+            Self {
+                decision,
+                because,
+                compared,
+                evidence,
+            }
+        };
+        match tried {
+            Tried::NotDue(there) => {
+                let because = word(Because::TooFewRows);
+                told(Decision::Wait, because, 0, "there", json!(there))
+            }
+            Tried::Unservable(code) => {
+                let because = "unservable".to_owned();
+                told(Decision::Drop, because, 0, "code", json!(code))
+            }
+            Tried::Judged(Judgement {
+                decision,
+                because,
+                compared,
+            }) => {
+                let rows = compared
+                    .as_ref()
+                    .map_or(0, |compared| compared.counted.rows);
+                told(*decision, word(*because), rows, "compared", json!(compared))
+            }
         }
-        Verdict {
-            decision,
-            because,
-            compared,
-            evidence,
-        }
-    };
-    // Rows that were looked at already would only be looked at once more.
-    if !due(pair.rows.len(), pair.judged_at, &policy) && !pair.out_of_patience {
-        let because = word(Because::TooFewRows);
-        return Ok(told(Decision::Wait, because, 0, json!({})));
     }
-    let said = match shadow(environment, context, &pair.challenger, &pair.rows).await? {
-        Ok(said) => said,
-        Err(Refusal::Unservable { code, .. }) => {
-            let evidence = json!({ "code": code });
-            return Ok(told(Decision::Drop, "unservable".to_owned(), 0, evidence));
-        }
-        Err(refusal) => return Err(ended(refusal)),
-    };
-    let by_champion = shadow(environment, context, &looked.champion, &pair.rows).await?;
-    let by_champion = by_champion.map_err(ended)?;
-    let paired: Vec<(f64, f64, bool)> = pair
-        .rows
-        .iter()
-        .filter_map(|row| {
-            Some((
-                *by_champion.get(&row.key)?,
-                *said.get(&row.key)?,
-                row.outcome?,
-            ))
-        })
-        .collect();
-    let (count, out_of_patience) = (paired.len(), pair.out_of_patience);
-    let judging = tokio::task::spawn_blocking(move || {
-        let champion: Vec<f64> = paired.iter().map(|it| it.0).collect();
-        let challenger: Vec<f64> = paired.iter().map(|it| it.1).collect();
-        let truth: Vec<bool> = paired.iter().map(|it| it.2).collect();
-        judge(
-            &champion,
-            &challenger,
-            &truth,
-            out_of_patience,
-            &policy,
-            seed,
-        )
-    });
-    let Judgement {
-        decision,
-        because,
-        compared,
-    } = judging.await.map_err(Ending::died)?;
-    let rows = if compared.is_some() { count } else { 0 };
-    let evidence = json!({ "compared": compared });
-    Ok(told(decision, word(because), rows, evidence))
 }
 
 /// Moves the alias that the decision is about and records both; none where the upkeep was turned off
@@ -142,21 +116,23 @@ async fn record(
     looked: &Looked,
     mut check: CheckRow,
 ) -> Result<Option<CheckRow>, Ending> {
-    let upkeep_id = looked.upkeep.id;
+    let (upkeep_id, task) = (looked.upkeep.id, looked.champion.task);
     let actor = actor(context);
     let recorded = context.fenced_tx::<_, QueueError, _>(move |tx| {
         Box::pin(async move {
-            let db = tx.db();
             let now = check.created_at;
-            if !upkeep::hold(db, check.artist_id, upkeep_id, now).await? {
+            if !upkeep::hold(tx.db(), check.artist_id, upkeep_id, now).await? {
                 return Ok(None);
             }
             if let Some(wanted) = wanted(&check, actor)
-                && !moved(db, &check, &wanted, now).await?
+                && !moved(tx.db(), &check, &wanted, now).await?
             {
                 check.decision = Decided::Overtaken;
             }
-            upkeep::add_check(db, &check).await?;
+            if check.decision == Decided::Promote {
+                RefreshAnalytics::follow_champion(tx, check.artist_id, task).await?;
+            }
+            upkeep::add_check(tx.db(), &check).await?;
             Ok(Some(check))
         })
     });

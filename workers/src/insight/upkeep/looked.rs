@@ -4,7 +4,7 @@ use jobs::CheckOutput;
 use jobs::insight::Refusal;
 use ml::upkeep::Policy;
 use models::registry::{self, Alias, VersionRow};
-use models::upkeep::{self, CheckRow, ObservationRow, UpkeepRow};
+use models::upkeep::{self, CheckRow, UpkeepRow};
 use models::{ArtistId, UpkeepId};
 use queue::{Context, Fault, LogLevel};
 
@@ -20,8 +20,6 @@ pub struct Looked {
     pub policy: Policy,
     /// The version that answers.
     pub champion: VersionRow,
-    /// What it was asked, the newest first.
-    pub rows: Vec<ObservationRow>,
 }
 
 /// How a job begins.
@@ -61,16 +59,14 @@ async fn looked(
         return Ok(None);
     };
     let champion = registry::holder(&mut db, artist, &upkeep.model, Alias::Champion).await?;
-    let Some(champion) = champion.filter(|row| row.task == registry::Task::Churn) else {
+    let Some(champion) = champion else {
         return Ok(None);
     };
     let policy = serde_json::from_value(upkeep.policy.0.clone()).map_err(unreadable)?;
-    let rows = upkeep::observed(&mut db, artist, &upkeep.model).await?;
     Ok(Some(Looked {
         upkeep,
         policy,
         champion,
-        rows,
     }))
 }
 

@@ -2,14 +2,13 @@
 //! decisions are recorded with their figures, and what follows is enqueued, all of it in one fenced
 //! transaction a job.
 
-mod challenge;
-mod columns;
+mod churn;
+mod forecast;
 mod found;
 pub mod judge_challenger;
 mod looked;
 mod noted;
 mod retraining;
+mod rivals;
 pub mod roll_back_model;
-mod seen;
-mod shadow;
 pub mod watch_model;

@@ -1,225 +1,129 @@
-//! A retraining: the rows to learn from, put as a dataset, with the training that will.
+//! A retraining: the training that upkeep asks for, as the artist could have.
 
-use db::Time;
-use ml::churn::{Schema, truths};
-use ml::registry::Version;
-use ml::table::Table;
-use ml::upkeep::Because;
+use jobs::{TrainChurnModel, TrainForecaster};
 use models::datasets::{self, DatasetRow};
 use models::registry::Task;
-use models::trainings::TrainingRow;
-use models::upkeep::{ObservationRow, RetrainingRow};
+use models::trainings::{self, TrainingRow};
+use models::upkeep::{self, RetrainingRow};
 use models::{DatasetId, TrainingId};
-use queue::{Context, Fault, JobId};
-use storage::Key;
+use queue::{Context, JobId, NewJob, QueueError, Scope, State};
 
+use super::found::Lesson;
 use super::looked::{Looked, seed};
-use super::noted::job;
-use super::seen::SeenBy;
-use super::shadow::cells;
+use super::{churn, noted};
 use crate::ending::Ending;
 use crate::environment::Environment;
-use crate::insight::asked::text;
+use ml::upkeep::Because;
 
-/// The rows of a retraining that is about to be asked for. Its object is put, its rows are not.
+/// A retraining that is about to be asked for. Objects are put, rows are not.
 pub struct Retraining {
+    dataset: Option<DatasetRow>,
+    training: TrainingRow,
+    row: RetrainingRow,
+}
+
+/// A dataset that is put for a retraining, and what the artist handed in that it goes back to.
+pub struct Put {
     /// What is learned from.
     pub dataset: DatasetRow,
-    /// The training.
-    pub training: TrainingRow,
-    /// What upkeep knows of it.
-    pub row: RetrainingRow,
+    /// What it goes back to.
+    pub base: DatasetId,
 }
 
-/// Whether a retraining may learn from a row: its outcome is known, it is not held back, and it is not in what
-/// the artist handed in.
-pub fn learnable(row: &ObservationRow, base: &DatasetRow, held_back: f64) -> bool {
-    row.outcome.is_some() && row.place >= held_back && row.observed_at > base.created_at
-}
-
-/// Puts the rows of a retraining into object storage.
-pub async fn prepared(
-    environment: &Environment,
-    context: &Context,
-    looked: &Looked,
-    schema: Schema,
-    seen: &SeenBy,
-    because: Because,
-) -> Result<Retraining, Ending> {
-    let gone = || Fault::permanent("dataset_gone", "the dataset was removed");
-    let base = seen.base.clone().ok_or_else(gone)?;
-    let now = environment.queue.now();
-    let held_back = looked.policy.hold_back;
-    let mut rows: Vec<ObservationRow> = looked.rows.clone();
-    rows.retain(|row| learnable(row, &base, held_back));
-    rows.reverse();
-    let folder = environment.storage.work_dir()?;
-    let file = environment
-        .open(&Key::new(base.object_key.clone())?, folder.path())
-        .await?;
-    let (target, newest) = (base.target.clone(), rows.last().map(|row| row.observed_at));
-    let written = tokio::task::spawn_blocking(move || {
-        let table = Table::read(std::io::BufReader::new(file))?;
-        written(&table, &schema, &target, &rows, because)
-    });
-    let (bytes, table) = written.await.map_err(Ending::died)??;
-    let dataset = dataset(looked, &base, &bytes, &table, newest, now);
-    let key = Key::new(dataset.object_key.clone())?;
-    environment.storage.put_bytes(&key, bytes.into()).await?;
-    let training = TrainingRow {
-        id: TrainingId::new(),
-        artist_id: base.artist_id,
-        model: looked.upkeep.model.clone(),
-        task: Task::Churn,
-        dataset_id: Some(dataset.id),
-        job_id: JobId::new().uuid().into(),
-        // The lowest 31 bits.
-        seed: i64::try_from(seed(context) & 0x7fff_ffff).unwrap_or(1),
-        version: None,
-        created_at: now,
-        completed_at: None,
-    };
-    let row = RetrainingRow {
-        training_id: training.id,
-        artist_id: base.artist_id,
-        model: training.model.clone(),
-        job_id: job(context),
-        base_dataset_id: Some(base.id),
-        held_back: Some(held_back),
-        created_at: now,
-    };
-    Ok(Retraining {
-        dataset,
-        training,
-        row,
-    })
-}
-
-fn dataset(
-    looked: &Looked,
-    base: &DatasetRow,
-    bytes: &[u8],
-    table: &Table,
-    newest: Option<Time>,
-    now: Time,
-) -> DatasetRow {
-    let id = DatasetId::new();
-    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let day = |at: Time| at.utc().format("%Y-%m-%d").to_string();
-    DatasetRow {
-        id,
-        artist_id: base.artist_id,
-        name: format!("upkeep of {}", looked.upkeep.model),
-        target: base.target.clone(),
-        row_count: count(table.rows().len()),
-        column_count: i32::try_from(table.columns().len()).unwrap_or(i32::MAX),
-        covers_from: base.covers_from.clone(),
-        covers_to: newest.map(day),
-        size_bytes: count(bytes.len()),
-        // What names a bundle names any bytes.
-        sha256: Version::of(bytes).to_string(),
-        object_key: datasets::object_key(base.artist_id, id),
-        created_at: now,
-    }
-}
-
-/// The rows of the base with those that were observed. Where answers have become worse, what went with
-/// leaving has changed, and rows of before don't outweigh those of since; where only what is asked has moved,
-/// all of them go along.
-fn written(
-    base: &Table,
-    schema: &Schema,
-    target: &str,
-    observed: &[ObservationRow],
-    because: Because,
-) -> Result<(Vec<u8>, Table), Ending> {
-    let mut columns: Vec<String> = schema.columns().into_iter().map(Into::into).collect();
-    let places: Vec<Option<usize>> = columns.iter().map(|column| base.place(column)).collect();
-    let truth = truths(base, target)?;
-    let count = base.rows().len();
-    let most = match because {
-        Because::ErrorRose => count.min(observed.len()),
-        _ => count,
-    };
-    let mut rows = Vec::with_capacity(most + observed.len());
-    // Spread over the whole file.
-    for place in (0..most).map(|place| place * count / most.max(1)) {
-        let (Some(row), Some(truth)) = (base.rows().get(place), truth.get(place)) else {
-            continue;
+impl Retraining {
+    /// Makes ready what a lesson is learned from.
+    pub async fn prepared(
+        environment: &Environment,
+        context: &Context,
+        looked: &Looked,
+        lesson: Lesson,
+        because: Because,
+    ) -> Result<Self, Ending> {
+        let put = match lesson {
+            Lesson::Rows(rows) => Some(churn::put(environment, looked, *rows, because).await?),
+            Lesson::Metrics => None,
         };
-        let cell = |place: &Option<usize>| place.map_or("", |place| row.cell(place)).to_owned();
-        let mut cells: Vec<String> = places.iter().map(cell).collect();
-        cells.push(bit(*truth));
-        rows.push(cells);
+        let (champion, now) = (&looked.champion, environment.queue.now());
+        let training = TrainingRow {
+            id: TrainingId::new(),
+            artist_id: champion.artist_id,
+            model: champion.model.clone(),
+            task: champion.task,
+            dataset_id: put.as_ref().map(|put| put.dataset.id),
+            job_id: JobId::new().uuid().into(),
+            // The lowest 31 bits.
+            seed: i64::try_from(seed(context) & 0x7fff_ffff).unwrap_or(1),
+            version: None,
+            created_at: now,
+            completed_at: None,
+        };
+        let row = RetrainingRow {
+            training_id: training.id,
+            artist_id: training.artist_id,
+            model: training.model.clone(),
+            job_id: noted::job(context),
+            base_dataset_id: put.as_ref().map(|put| put.base),
+            held_back: put.as_ref().map(|_| looked.policy.hold_back),
+            created_at: now,
+        };
+        Ok(Self {
+            dataset: put.map(|put| put.dataset),
+            training,
+            row,
+        })
     }
-    for row in observed {
-        let known = cells(row);
-        let cell = |column: &String| known.get(column).and_then(text).unwrap_or_default();
-        let mut cells: Vec<String> = columns.iter().map(cell).collect();
-        cells.push(bit(row.outcome == Some(true)));
-        rows.push(cells);
+
+    /// The job that trains.
+    pub fn job(&self) -> Result<NewJob, QueueError> {
+        let (artist_id, training_id) = (self.training.artist_id, self.training.id);
+        let job = match self.training.task {
+            Task::Churn => NewJob::of(&TrainChurnModel {
+                artist_id,
+                training_id,
+            }),
+            Task::Forecast => NewJob::of(&TrainForecaster {
+                artist_id,
+                training_id,
+            }),
+        };
+        let id = JobId(self.training.job_id.uuid());
+        Ok(job?.id(id).tenant(artist_id.uuid()))
     }
-    columns.push(target.to_owned());
-    let table = Table::of(columns, rows);
-    let mut bytes = Vec::new();
-    table.write(&mut bytes)?;
-    Ok((bytes, table))
+
+    /// Adds its rows, in the transaction that enqueues its job.
+    pub async fn insert(&self, db: &mut db::Db) -> Result<(), db::DbError> {
+        if let Some(dataset) = &self.dataset {
+            datasets::insert(db, dataset).await?;
+        }
+        trainings::insert(db, &self.training).await?;
+        upkeep::add_retraining(db, &self.row).await
+    }
 }
 
-fn bit(truth: bool) -> String {
-    u8::from(truth).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fmt::Write as _;
-
-    use db::Document;
-    use ml::churn::Choice;
-    use models::ArtistId;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn old_rows_do_not_outweigh_new_ones_where_the_error_rose() {
-        let mut text = "id,plan,left\n".to_owned();
-        for row in 0..100 {
-            let plan = if row % 3 == 0 { "free" } else { "paid" };
-            let left = if row % 2 == 0 { "yes" } else { "No" };
-            writeln!(text, "u{row},{plan},{left}").unwrap();
-        }
-        let base = Table::read(text.as_bytes()).unwrap();
-        let schema = Schema::learn(&base, "left", &Choice::default()).unwrap();
-        let at = Time::from_micros(1_796_000_000_000_000);
-        let observed: Vec<ObservationRow> = (0..30)
-            .map(|key| ObservationRow {
-                artist_id: ArtistId::new(),
-                model: "fans".into(),
-                key: key.to_string(),
-                cells: Document(
-                    json!({ "plan": if key == 0 { json!(null) } else { json!("gold, \"new\"") } }),
-                ),
-                version: String::new(),
-                probability: 0.5,
-                place: 0.5,
-                observed_at: at,
-                outcome: Some(key < 10),
-                outcome_at: Some(at),
-            })
-            .collect();
-        for (because, rows) in [(Because::ErrorRose, 60), (Because::Drifted, 130)] {
-            let (bytes, table) = written(&base, &schema, "left", &observed, because).unwrap();
-            let read = Table::read(bytes.as_slice()).unwrap();
-            assert_eq!(read.columns(), ["plan", "left"]);
-            assert_eq!((read.rows().len(), table.rows().len()), (rows, rows));
-            let truth = truths(&read, "left").unwrap();
-            assert_eq!(
-                truth[rows - 30..].iter().filter(|truth| **truth).count(),
-                10
-            );
-            assert_eq!(read.rows()[rows - 30].cell(0), "");
-            assert_eq!(read.rows()[rows - 1].cell(0), "gold, \"new\"");
-        }
-    }
+/// Hours since the last retraining was asked for, and whether it is under way.
+pub async fn last(
+    environment: &Environment,
+    looked: &Looked,
+) -> Result<(Option<f64>, bool), Ending> {
+    let (artist, model) = (looked.champion.artist_id, looked.champion.model.as_str());
+    let (last, training) = {
+        let mut db = environment.pool.get().await?;
+        let Some(last) = upkeep::last_retraining(&mut db, artist, model).await? else {
+            return Ok((None, false));
+        };
+        let training = trainings::find(&mut db, artist, last.training_id).await?;
+        (last, training)
+    };
+    let hours = environment.queue.now().since(last.created_at).as_secs_f64() / 3600.0;
+    let Some(training) = training.filter(|training| training.version.is_none()) else {
+        return Ok((Some(hours), false));
+    };
+    let id = JobId(training.job_id.uuid());
+    let job = environment
+        .queue
+        .job(Scope::Tenant(artist.uuid()), id)
+        .await?;
+    let over = [State::Done, State::Dead, State::Cancelled];
+    let under_way = job.is_some_and(|job| !over.contains(&job.state));
+    Ok((Some(hours), under_way))
 }

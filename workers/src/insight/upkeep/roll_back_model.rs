@@ -2,13 +2,13 @@
 
 use db::{DbError, Document};
 use jobs::insight::{Insight, Refusal};
-use jobs::{CheckOutput, RollBackModel};
+use jobs::{CheckOutput, RefreshAnalytics, RollBackModel};
 use ml::upkeep::{Because, Decision};
 use models::registry::{self, Act, Alias, Move};
 use models::upkeep::{self, CheckKind, CheckRow, Decided};
 use queue::{Context, Fault, LogLevel, QueueError};
 
-use super::looked::{Begun, begun, ended, off, output};
+use super::looked::{Begun, Looked, begun, ended, off, output};
 use super::noted::{actor, noted, word};
 use crate::ending::Ending;
 use crate::environment::Environment;
@@ -53,7 +53,7 @@ pub async fn run(
         }
         Err(refusal) => return Err(ended(refusal)),
     }
-    let recorded = record(&context, looked.upkeep.id, check).await?;
+    let recorded = record(&context, &looked, check).await?;
     environment.insight.alias_moved(artist, &because.model);
     let Some(check) = recorded else {
         return Ok(off(&context));
@@ -67,20 +67,25 @@ pub async fn run(
 
 async fn record(
     context: &Context,
-    upkeep_id: models::UpkeepId,
+    looked: &Looked,
     mut check: CheckRow,
 ) -> Result<Option<CheckRow>, Ending> {
+    let (upkeep_id, task) = (looked.upkeep.id, looked.champion.task);
     let actor = actor(context);
     let recorded = context.fenced_tx::<_, QueueError, _>(move |tx| {
         Box::pin(async move {
-            let db = tx.db();
-            if !upkeep::hold(db, check.artist_id, upkeep_id, check.created_at).await? {
+            let (artist, now) = (check.artist_id, check.created_at);
+            if !upkeep::hold(tx.db(), artist, upkeep_id, now).await? {
                 return Ok(None);
             }
-            if check.decision == Decided::RollBack && !moved(db, &check, &actor).await? {
-                check.decision = Decided::Overtaken;
+            if check.decision == Decided::RollBack {
+                if moved(tx.db(), &check, &actor).await? {
+                    RefreshAnalytics::follow_champion(tx, artist, task).await?;
+                } else {
+                    check.decision = Decided::Overtaken;
+                }
             }
-            upkeep::add_check(db, &check).await?;
+            upkeep::add_check(tx.db(), &check).await?;
             Ok(Some(check))
         })
     });

@@ -1,15 +1,14 @@
 //! `watch_model`: looks at what a model is asked and how well it answers, and decides what follows.
 
-use jobs::{CheckOutput, JudgeChallenger, RollBackModel, TrainChurnModel, WatchModel};
+use jobs::{CheckOutput, JudgeChallenger, RollBackModel, WatchModel};
 use ml::upkeep::{Decision, watch};
 use models::upkeep::{self, CheckKind, CheckRow};
-use models::{datasets, trainings};
 use queue::{Context, Flow, LogLevel, NewJob, OnFailure, QueueError};
 
 use super::found::found;
 use super::looked::{Begun, Looked, begun, off, output, seed};
 use super::noted::{noted, rows as counted, word};
-use super::retraining::{Retraining, prepared};
+use super::retraining::Retraining;
 use crate::ending::Ending;
 use crate::environment::Environment;
 
@@ -37,7 +36,7 @@ pub async fn run(
     );
     check.evidence.0 = found.evidence(&looked, seed(&context));
     if let Some(review) = &found.facts.review {
-        check.compared = counted(review.compared.rows);
+        check.compared = counted(review.compared.counted.rows);
     }
     // What was compared is what the next look counts from.
     let other = match decision {
@@ -47,16 +46,10 @@ pub async fn run(
     check.other = other.map(|row| row.version.clone());
     let next = match decision {
         Decision::Retrain => {
-            let schema = found.model.schema.clone();
-            let retraining = prepared(
-                &environment,
-                &context,
-                &looked,
-                schema,
-                &found.seen,
-                because,
-            );
-            Next::Retrain(Box::new(retraining.await?))
+            let lesson = found.lesson;
+            let retraining =
+                Retraining::prepared(&environment, &context, &looked, lesson, because).await?;
+            Next::Retrain(Box::new(retraining))
         }
         Decision::Judge => Next::Judge,
         Decision::RollBack => Next::RollBack,
@@ -101,14 +94,7 @@ async fn record(
     })?
     .tenant(artist.uuid());
     let train = match &next {
-        Next::Retrain(retraining) => {
-            let train = NewJob::of(&TrainChurnModel {
-                artist_id: artist,
-                training_id: retraining.training.id,
-            })?;
-            let id = queue::JobId(retraining.training.job_id.uuid());
-            Some(train.id(id).tenant(artist.uuid()))
-        }
+        Next::Retrain(retraining) => Some(retraining.job()?),
         _ => None,
     };
     let kept = looked.upkeep.kept(check.created_at);
@@ -121,9 +107,7 @@ async fn record(
             upkeep::forget_shadows(tx.db(), artist, &check.model, &useful).await?;
             let follows = match (next, train) {
                 (Next::Retrain(retraining), Some(train)) => {
-                    datasets::insert(tx.db(), &retraining.dataset).await?;
-                    trainings::insert(tx.db(), &retraining.training).await?;
-                    upkeep::add_retraining(tx.db(), &retraining.row).await?;
+                    retraining.insert(tx.db()).await?;
                     let mut flow = Flow::new();
                     let trained = flow.add(train);
                     // A training that ends without a version leaves nothing to judge.

@@ -11,11 +11,11 @@ use models::upkeep::{self, ObservationRow};
 use queue::{Context, QueueError};
 use serde_json::Value;
 
-use super::looked::ended;
 use crate::ending::Ending;
 use crate::environment::Environment;
 use crate::insight::asked::inputs;
 use crate::insight::serving;
+use crate::insight::upkeep::looked::ended;
 
 /// Rows that are kept in one transaction.
 const BATCH: usize = 500;

@@ -1,0 +1,49 @@
+//! A challenger beside the champion, on weeks that came after both trainings.
+
+use ml::upkeep::{due, judge};
+use queue::Context;
+
+use super::lately::{Forecaster, Paired, trained_to, weeks_after};
+use crate::ending::Ending;
+use crate::environment::Environment;
+use crate::insight::daily;
+use crate::insight::upkeep::found::Tried;
+use crate::insight::upkeep::looked::{Looked, seed};
+use crate::insight::upkeep::rivals::Challenger;
+
+/// Holds the challenger against the champion.
+pub async fn tried(
+    environment: &Environment,
+    context: &Context,
+    looked: &Looked,
+    challenger: &Challenger,
+) -> Result<Tried, Ending> {
+    let (policy, seed) = (looked.policy, seed(context));
+    let out_of_patience = challenger.out_of_patience;
+    let series = daily::read(environment, looked.champion.artist_id).await?;
+    let days = [
+        trained_to(&looked.champion),
+        trained_to(&challenger.version),
+    ];
+    let weeks = weeks_after(&days, &series);
+    // Weeks that were looked at already would only be looked at once more.
+    if !due(&weeks.sample(), challenger.judged_at, &policy) && !out_of_patience {
+        return Ok(Tried::NotDue(weeks.sample().counted()));
+    }
+    let other = match Forecaster::load(environment, &challenger.version).await? {
+        Ok(other) => other,
+        Err(code) => return Ok(Tried::Unservable(code)),
+    };
+    let champion = Forecaster::load(environment, &looked.champion).await?;
+    let champion = champion.map_err(unservable)?;
+    let context = context.clone();
+    let judging = tokio::task::spawn_blocking(move || {
+        let Paired { one, other, sample } = Paired::of(&weeks, &champion, &other, &context)?;
+        Ok::<_, ml::MlError>(judge(&one, &other, &sample, out_of_patience, &policy, seed))
+    });
+    Ok(Tried::Judged(judging.await.map_err(Ending::died)??))
+}
+
+fn unservable(code: &'static str) -> Ending {
+    queue::Fault::permanent(code, "the champion can't serve").into()
+}
