@@ -1,10 +1,10 @@
 //! One transaction on either store.
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager as SyncManager};
-use diesel_async::{AsyncConnection, TransactionManager};
+use diesel_async::{AnsiTransactionManager as AsyncManager, AsyncConnection, TransactionManager};
 use futures::future::BoxFuture;
 
-use crate::{Db, DbError, Pool};
+use crate::{Db, DbError, Pool, SqliteConn};
 
 impl Pool {
     /// Runs `body` in a transaction and commits it when it returns `Ok`; an error, a panic or a
@@ -21,6 +21,19 @@ impl Pool {
     {
         self.writer().await?.tx(body).await
     }
+
+    /// Runs `body`, which must only read: all its statements see the rows of one moment, whatever
+    /// others commit meanwhile. It waits for nobody's turn.
+    pub async fn snapshot<R, E, F>(&self, body: F) -> Result<R, E>
+    where
+        F: for<'c> FnOnce(&'c mut Db) -> BoxFuture<'c, Result<R, E>> + Send,
+        E: From<DbError> + Send,
+        R: Send,
+    {
+        let mut db = self.get().await?;
+        db.begin_snapshot().await?;
+        db.ended(body).await
+    }
 }
 
 impl Db {
@@ -33,6 +46,16 @@ impl Db {
         R: Send,
     {
         self.begin().await?;
+        self.ended(body).await
+    }
+
+    /// Runs `body` in the transaction that was begun, and ends it.
+    async fn ended<R, E, F>(&mut self, body: F) -> Result<R, E>
+    where
+        F: for<'c> FnOnce(&'c mut Db) -> BoxFuture<'c, Result<R, E>> + Send,
+        E: From<DbError> + Send,
+        R: Send,
+    {
         match body(self).await {
             Ok(value) => {
                 self.commit().await?;
@@ -52,12 +75,19 @@ impl Db {
     async fn begin(&mut self) -> Result<(), DbError> {
         match self {
             Self::Pg(conn) => begin(conn).await?,
-            Self::Sqlite(conn) => {
-                conn.spawn_blocking(|conn| {
-                    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
-                })
-                .await?;
+            Self::Sqlite(conn) => begin_as(conn, "BEGIN IMMEDIATE").await?,
+        }
+        Ok(())
+    }
+
+    async fn begin_snapshot(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Pg(conn) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+                AsyncManager::begin_transaction_sql(conn, begin).await?;
             }
+            // Its log keeps what the first statement saw.
+            Self::Sqlite(conn) => begin_as(conn, "BEGIN DEFERRED").await?,
         }
         Ok(())
     }
@@ -83,6 +113,11 @@ impl Db {
         }
         Ok(())
     }
+}
+
+async fn begin_as(conn: &mut SqliteConn, sql: &'static str) -> diesel::QueryResult<()> {
+    conn.spawn_blocking(move |conn| AnsiTransactionManager::begin_transaction_sql(conn, sql))
+        .await
 }
 
 async fn begin<C: AsyncConnection>(conn: &mut C) -> diesel::QueryResult<()> {

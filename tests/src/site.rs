@@ -163,6 +163,13 @@ impl Site {
         files(&self.data().join("tmp"))
     }
 
+    /// What attempts at a job keep for the next one.
+    pub fn kept_of(&self, job: &str) -> Vec<PathBuf> {
+        let mut files = self.unfinished_files();
+        files.retain(|path| path.to_string_lossy().contains(job));
+        files
+    }
+
     /// All roles in one process, and a caller in the first owner's name.
     pub async fn up(&self) -> (Program, Client) {
         self.served(&["up"]).await

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use ::jobs::RefreshAnalytics;
-use actix_web::http::StatusCode;
 use actix_web::put;
 use actix_web::web::{Data, Json, Payload};
 use models::metrics::{self, Fault, Key, Row, latest_day};
@@ -15,7 +14,7 @@ use uuid::Uuid;
 use super::view::Merged;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::body::json;
+use crate::body::{json, up_to};
 use crate::error::{FieldFault, Problem};
 
 const MOST_ROWS: usize = 1000;
@@ -82,17 +81,7 @@ pub async fn put_metrics(
     app: Data<App>,
     body: Payload,
 ) -> Result<Json<MetricsPut>, Problem> {
-    let body = body.to_bytes_limited(MOST_BYTES).await.map_err(|_| {
-        let detail = format!("The body is larger than {MOST_BYTES} bytes.");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
-    })?;
-    let body = body.map_err(|error| {
-        Problem::bad_request(
-            "upload_interrupted",
-            format!("The body ended early: {error}."),
-        )
-    })?;
-    let request: MetricsRequest = json(&body)?;
+    let request: MetricsRequest = json(&up_to(body, MOST_BYTES).await?)?;
     let now = app.queue.now();
     let rows = checked(&request.rows, latest_day(now))?;
     let artist = caller.0;

@@ -3,6 +3,7 @@
 use support::client::{Client, Job, Master};
 use support::dice::Dice;
 use support::music::Music;
+use support::program::Program;
 use support::site::Site;
 
 on_both_databases! {
@@ -36,29 +37,42 @@ async fn a_long_master_that_was_killed_goes_on_behind_its_first_pass(site: Site)
     let (program, client) = site.up().await;
     let track = client.song(LONG_SECONDS).await;
     let master = client.master_of(&track).await;
-    let mut events = client.events(&master.job_id).await;
     // The first pass ends at 0.35 of a master without references.
-    events.until_past(0.4).await;
-    program.kill();
-    let kept = || {
-        let mut files = site.unfinished_files();
-        files.retain(|path| path.to_string_lossy().contains(&master.job_id));
-        files
-    };
-    assert!(!kept().is_empty());
-
-    let (mut program, client) = site.up().await;
-    let job = client.finished(&master.job_id).await;
+    let (id, line) = (&master.job_id, "going on from there");
+    let (mut program, client) = goes_on(&site, (program, client), (id, 0.4), line).await;
+    let job = client.job(id).await;
     finished_once(&site, &client, &master, &job).await;
-    let shown = site.run(&["jobs", "show", &job.id, "--json"]).await.well();
-    assert!(shown.contains("going on from there"), "{shown}");
     // Going on or not, the bytes are the same.
     let whole = client.master_of(&track).await;
     assert_eq!(client.finished(&whole.job_id).await.state, "done");
     let bytes = async |id: &str| client.show_master(id).await.result.unwrap().sha256;
     assert_eq!(bytes(&master.id).await, bytes(&whole.id).await);
-    assert!(kept().is_empty(), "{:?}", kept());
     program.is_well();
+}
+
+/// Kills the program once a job is past where it keeps something, and starts it again: the job's second attempt
+/// ends well, with this line in its story, and leaves nothing behind.
+pub async fn goes_on(
+    site: &Site,
+    (program, client): (Program, Client),
+    (job, past): (&str, f32),
+    line: &str,
+) -> (Program, Client) {
+    client.events(job).await.until_past(past).await;
+    program.kill();
+    assert!(!site.kept_of(job).is_empty());
+    let (program, client) = site.up().await;
+    let ended = client.finished(job).await;
+    assert_eq!(
+        (ended.state.as_str(), ended.attempt),
+        ("done", 2),
+        "{ended:?}"
+    );
+    let story = site.run(&["jobs", "show", job, "--json"]).await.well();
+    assert!(story.contains(line), "{story}");
+    let kept = site.kept_of(job);
+    assert!(kept.is_empty(), "{kept:?}");
+    (program, client)
 }
 
 #[tokio::test(flavor = "multi_thread")]

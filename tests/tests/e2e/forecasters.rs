@@ -10,6 +10,8 @@ use support::client::Client;
 use support::dice::Dice;
 use support::site::Site;
 
+use crate::crash::goes_on;
+
 on_both_databases! {
     a_forecaster_is_trained_and_analytics_are_made_by_it_where_it_is_better
     what_can_not_be_trained_is_refused_with_what_is_missing
@@ -231,29 +233,9 @@ async fn a_training_of_a_forecaster_that_was_killed_goes_on(site: Site) {
     let (program, client) = site.up().await;
     imported(&client, csv(18, 120)).await;
     let job = asked(&client).await;
-    let mut events = client.events(&job).await;
     // The trial's last state is kept before this.
-    events.until_past(0.54).await;
-    program.kill();
-    let kept = || {
-        let mut files = site.unfinished_files();
-        files.retain(|path| path.to_string_lossy().contains(&job));
-        files
-    };
-    assert!(!kept().is_empty());
-    let (mut program, client) = site.up().await;
-    let ended = client.finished(&job).await;
-    assert_eq!(
-        (ended.state.as_str(), ended.attempt),
-        ("done", 2),
-        "{ended:?}"
-    );
-    let story = site.run(&["jobs", "show", &job, "--json"]).await.well();
-    assert!(
-        story.contains("going on behind an earlier attempt"),
-        "{story}"
-    );
-    assert!(kept().is_empty(), "{:?}", kept());
+    let line = "going on behind an earlier attempt";
+    let (mut program, client) = goes_on(&site, (program, client), (&job, 0.54), line).await;
     // Going on or not, it learns the same.
     let again = client.finished(&asked(&client).await).await.output.unwrap();
     assert_eq!(again["alias"], "challenger");

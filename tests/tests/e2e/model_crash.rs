@@ -11,6 +11,8 @@ use support::listeners::{asked, csv};
 use support::program::patiently;
 use support::site::Site;
 
+use crate::crash::goes_on;
+
 on_both_databases! {
     the_champion_serves_through_fifty_kills_of_trainings_and_promotions
     a_training_that_was_killed_goes_on_behind_what_it_kept
@@ -205,30 +207,9 @@ async fn a_training_that_was_killed_goes_on_behind_what_it_kept(site: Site) {
     let (program, client) = site.up().await;
     let dataset = client.dataset(&csv(20_000, 5)).await;
     let job = client.train("fans", &dataset, 1).await;
-    let mut events = client.events(&job).await;
     // Something is kept after the first 25 trees of at most 600 of the first of three parts.
-    events.until_past(0.03).await;
-    program.kill();
-    let kept = || {
-        let mut files = site.unfinished_files();
-        files.retain(|path| path.to_string_lossy().contains(&job));
-        files
-    };
-    assert!(!kept().is_empty());
-
-    let (mut program, client) = site.up().await;
-    let ended = client.finished(&job).await;
-    assert_eq!(
-        (ended.state.as_str(), ended.attempt),
-        ("done", 2),
-        "{ended:?}"
-    );
-    let shown = site.run(&["jobs", "show", &job, "--json"]).await.well();
-    assert!(
-        shown.contains("going on behind an earlier attempt"),
-        "{shown}"
-    );
-    assert!(kept().is_empty(), "{:?}", kept());
+    let line = "going on behind an earlier attempt";
+    let (mut program, client) = goes_on(&site, (program, client), (&job, 0.03), line).await;
     // Going on or not, the trees are the same.
     let first = judged(&client, None).await;
     let whole = client.train("fans", &dataset, 1).await;

@@ -110,36 +110,33 @@ fn retraining(training: &TrainingRow) -> RetrainingRow {
 /// Adds a training to the old table of its sort.
 async fn add(db: &mut Db, row: &TrainingRow) {
     use old::{forecaster_trainings as forecasters, model_trainings as churn};
-    let added = match row.dataset_id {
-        Some(dataset) => {
-            let row = (
-                churn::id.eq(row.id),
-                churn::artist_id.eq(row.artist_id),
-                churn::model.eq(&row.model),
-                churn::dataset_id.eq(dataset),
-                churn::job_id.eq(row.job_id),
-                churn::seed.eq(row.seed),
-                churn::version.eq(&row.version),
-                churn::created_at.eq(row.created_at),
-                churn::completed_at.eq(row.completed_at),
-            );
-            let statement = diesel::insert_into(churn::table).values(row);
-            db::on!(db, conn => statement.execute(conn).await)
-        }
-        None => {
-            let row = (
-                forecasters::id.eq(row.id),
-                forecasters::artist_id.eq(row.artist_id),
-                forecasters::model.eq(&row.model),
-                forecasters::job_id.eq(row.job_id),
-                forecasters::seed.eq(row.seed),
-                forecasters::version.eq(&row.version),
-                forecasters::created_at.eq(row.created_at),
-                forecasters::completed_at.eq(row.completed_at),
-            );
-            let statement = diesel::insert_into(forecasters::table).values(row);
-            db::on!(db, conn => statement.execute(conn).await)
-        }
+    let added = if let Some(dataset) = row.dataset_id {
+        let row = (
+            churn::id.eq(row.id),
+            churn::artist_id.eq(row.artist_id),
+            churn::model.eq(&row.model),
+            churn::dataset_id.eq(dataset),
+            churn::job_id.eq(row.job_id),
+            churn::seed.eq(row.seed),
+            churn::version.eq(&row.version),
+            churn::created_at.eq(row.created_at),
+            churn::completed_at.eq(row.completed_at),
+        );
+        let statement = diesel::insert_into(churn::table).values(row);
+        db::on!(db, conn => statement.execute(conn).await)
+    } else {
+        let row = (
+            forecasters::id.eq(row.id),
+            forecasters::artist_id.eq(row.artist_id),
+            forecasters::model.eq(&row.model),
+            forecasters::job_id.eq(row.job_id),
+            forecasters::seed.eq(row.seed),
+            forecasters::version.eq(&row.version),
+            forecasters::created_at.eq(row.created_at),
+            forecasters::completed_at.eq(row.completed_at),
+        );
+        let statement = diesel::insert_into(forecasters::table).values(row);
+        db::on!(db, conn => statement.execute(conn).await)
     };
     assert_eq!(added.unwrap(), 1);
 }

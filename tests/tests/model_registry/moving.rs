@@ -10,6 +10,7 @@ on_both! {
     another_artists_version_can_not_be_pointed_at
     of_movers_at_once_one_wins
     rolling_back_goes_back_along_the_promotions
+    a_snapshot_tells_aliases_and_moves_of_one_moment
 }
 
 async fn an_alias_moves_only_from_where_the_mover_thinks_it_is(shelf: Shelf) {
@@ -151,4 +152,28 @@ async fn rolling_back_goes_back_along_the_promotions(shelf: Shelf) {
         .await;
     assert!(moved.unwrap().is_some());
     assert_eq!(before(3).await, Some(name(1)));
+}
+
+async fn a_snapshot_tells_aliases_and_moves_of_one_moment(shelf: Shelf) {
+    let artist = shelf.artist("one").await;
+    shelf.put(artist, 1).await;
+    shelf.put(artist, 2).await;
+    let first = wish(artist, Alias::Champion, None, 1);
+    assert!(shelf.move_alias(first).await.unwrap().is_some());
+    let shelf = std::sync::Arc::new(shelf);
+    let mover = std::sync::Arc::clone(&shelf);
+    let read = shelf.pool.snapshot::<_, db::DbError, _>(move |db| {
+        Box::pin(async move {
+            let aliases = registry::aliases_of(db, artist, MODEL).await?;
+            // Somebody else's transaction, committed between two statements.
+            let second = wish(artist, Alias::Champion, Some(1), 2);
+            assert!(mover.move_alias(second).await?.is_some());
+            Ok((aliases, registry::history(db, artist, MODEL, 10).await?))
+        })
+    });
+    let (aliases, history) = read.await.unwrap();
+    assert_eq!((aliases.len(), history.len()), (1, 1));
+    assert_eq!(aliases[0].version, history[0].to_version);
+    assert_eq!(shelf.holder(artist, Alias::Champion).await, Some(name(2)));
+    assert_eq!(shelf.history(artist).await.len(), 2);
 }

@@ -64,10 +64,16 @@ async fn the_words_of_the_code_are_those_of_the_checks(shelf: Shelf) {
     };
     let root = support::repository::root();
     let defined = |change: &str| {
-        let path = root.join(format!("migrations/{folder}/2026-11-28-{change}/up.sql"));
+        let path = root.join(format!("migrations/{folder}/2026-11-{change}/up.sql"));
         std::fs::read_to_string(path).unwrap()
     };
-    let definition = defined("000100_models") + &defined("000300_upkeep");
+    let definition: String = [
+        "28-000100_models",
+        "28-000300_upkeep",
+        "29-000100_one_trainings",
+    ]
+    .map(defined)
+    .concat();
     let words = |constraint: &str| -> Vec<String> {
         let (_, rest) = definition.split_once(constraint).unwrap();
         let (_, rest) = rest.split_once("IN (").unwrap();
@@ -87,4 +93,5 @@ async fn the_words_of_the_code_are_those_of_the_checks(shelf: Shelf) {
     assert_eq!(words("model_checks_decision"), decided);
     let tasks = own(Task::ALL.iter().map(|it| it.as_str()).collect());
     assert_eq!(words("model_versions_task"), tasks);
+    assert_eq!(words("model_trainings_task"), tasks);
 }

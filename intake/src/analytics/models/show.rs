@@ -3,6 +3,7 @@
 use ::models::{ArtistId, registry};
 use actix_web::get;
 use actix_web::web::{Data, Json, Path};
+use db::DbError;
 
 use super::view::{Model, WholeModel};
 use crate::app::App;
@@ -29,13 +30,20 @@ pub async fn show_model(
 
 /// The artist's own model as it is now, or 404.
 pub(super) async fn whole(app: &App, artist: ArtistId, name: &str) -> Result<WholeModel, Problem> {
-    let mut db = app.pool.get().await?;
-    let aliases = registry::aliases_of(&mut db, artist, name).await?;
-    let model = Model::of(&aliases).ok_or_else(|| Problem::not_found("model"))?;
-    let versions = registry::versions(&mut db, artist, name, NEWEST).await?;
-    let moves = registry::history(&mut db, artist, name, NEWEST).await?;
+    let name = name.to_owned();
+    // Aliases, versions and moves of one moment: jobs move aliases at any time.
+    let read = app.pool.snapshot::<_, DbError, _>(move |db| {
+        Box::pin(async move {
+            Ok((
+                registry::aliases_of(db, artist, &name).await?,
+                registry::versions(db, artist, &name, NEWEST).await?,
+                registry::history(db, artist, &name, NEWEST).await?,
+            ))
+        })
+    });
+    let (aliases, versions, moves) = read.await?;
     Ok(WholeModel {
-        model,
+        model: Model::of(&aliases).ok_or_else(|| Problem::not_found("model"))?,
         versions: versions.into_iter().map(Into::into).collect(),
         moves: moves.into_iter().map(Into::into).collect(),
     })

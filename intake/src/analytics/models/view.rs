@@ -1,5 +1,6 @@
 //! Models, their versions and the moves of their aliases, as the API shows them.
 
+use ::models::DatasetId;
 use ::models::registry::{Alias, AliasRow, MoveRow, Task, VersionRow};
 use ::models::trainings::TrainingRow;
 use chrono::{DateTime, Utc};
@@ -108,7 +109,7 @@ impl From<TrainingRow> for Training {
             job_id: row.job_id.uuid(),
             model: row.model,
             task: row.task.as_str().to_owned(),
-            dataset_id: row.dataset_id.map(|dataset| dataset.uuid()),
+            dataset_id: row.dataset_id.map(DatasetId::uuid),
             seed: row.seed,
             created_at: row.created_at.into(),
         }
