@@ -14,6 +14,7 @@ mod roll_back_model;
 pub mod studio;
 mod train_churn_model;
 mod train_forecaster;
+mod training;
 mod watch_model;
 
 pub use analyze_track::{AnalyzeTrack, AnalyzeTrackOutput};
@@ -28,6 +29,7 @@ pub use refresh_stale_analytics::{RefreshStaleAnalytics, RefreshStaleAnalyticsOu
 pub use roll_back_model::RollBackModel;
 pub use train_churn_model::{TrainChurnModel, TrainChurnModelOutput};
 pub use train_forecaster::{TrainForecaster, TrainForecasterOutput};
+pub use training::training;
 pub use watch_model::{CheckOutput, WatchModel};
 
 /// Every queue that a worker may be told to drain.

@@ -40,7 +40,8 @@ pub struct Passed {
     /// Which.
     #[serde(flatten)]
     pub named: Named,
-    /// Why, a stable code: `not_better` on held-out days, or what kept it from serving.
+    /// Why, a stable code: `not_better` on held-out days, `worse_lately` than the statistical methods on
+    /// days since, or what kept it from serving.
     pub code: String,
 }
 

@@ -80,6 +80,14 @@ pub struct LiveError {
     pub rose: bool,
 }
 
+impl LiveError {
+    /// Whether the live loss is surely above 0. A forecaster's is that beside the statistical methods:
+    /// then they surely do better.
+    pub fn is_above_zero(&self) -> bool {
+        self.held_out + self.above.low > 0.0
+    }
+}
+
 /// How the champion did beside the one that it took the place of, on the rows since.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Review {

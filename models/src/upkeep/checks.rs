@@ -114,6 +114,26 @@ pub async fn check_of_job(
     Ok(row)
 }
 
+/// The newest watch of a version as the champion of the artist's own model.
+pub async fn newest_watch(
+    db: &mut Db,
+    artist: ArtistId,
+    model: &str,
+    champion: &str,
+) -> Result<Option<CheckRow>, DbError> {
+    let row = db::on!(db, conn => model_checks::table
+        .filter(model_checks::artist_id.eq(artist))
+        .filter(model_checks::model.eq(model))
+        .filter(model_checks::kind.eq(CheckKind::Watch))
+        .filter(model_checks::champion.eq(champion))
+        .order(model_checks::id.desc())
+        .select(CheckRow::as_select())
+        .first(conn)
+        .await
+        .optional())?;
+    Ok(row)
+}
+
 /// The checks of the artist's own model, newest first, from below `after` on.
 pub async fn checks(
     db: &mut Db,

@@ -14,7 +14,9 @@ use diesel_async::RunQueryDsl;
 use crate::schema::{model_checks, model_retrainings, model_upkeep};
 use crate::{ArtistId, ScheduleId, UpkeepId};
 
-pub use checks::{CheckKind, CheckRow, Decided, add_check, check, check_of_job, checks, last_look};
+pub use checks::{
+    CheckKind, CheckRow, Decided, add_check, check, check_of_job, checks, last_look, newest_watch,
+};
 pub use observations::{
     Kept, ObservationRow, Seen, Told, add_shadows, counts, forget_shadows, keep, observed,
     place_of, shadows, tell, trim,

@@ -51,7 +51,7 @@ pub async fn imported(client: &Client, csv: String) -> String {
 }
 
 /// Waits for the newest refresh: its job.
-async fn refreshed(client: &Client) -> String {
+pub async fn refreshed(client: &Client) -> String {
     let path = "/v1/jobs?kind=refresh_analytics";
     let jobs: Value = client.get(path).await.expect(200).json();
     let id = jobs["items"][0]["id"].as_str().unwrap().to_owned();
@@ -83,7 +83,7 @@ async fn model(client: &Client) -> Value {
     client.get(MODEL).await.expect(200).json()
 }
 
-async fn predicted(client: &Client) -> Value {
+pub async fn predicted(client: &Client) -> Value {
     let told: Value = client.get(PREDICT).await.expect(200).json();
     assert_eq!(told["status"], "ready", "{told}");
     told["result"].clone()

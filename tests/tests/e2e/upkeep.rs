@@ -95,6 +95,12 @@ impl Tended {
         assert_eq!(told, json!({ "known": count, "unknown": [] }));
     }
 
+    /// What the operator does to a queue.
+    async fn steer(&self, queue: &str, verb: &str) {
+        let path = format!("/v1/admin/queues/{queue}/{verb}");
+        self.operator.post(&path, &json!({})).await.expect(200);
+    }
+
     /// Has the clock's job made now: its id.
     pub async fn trigger(&self) -> String {
         let path = format!("/v1/admin/schedules/{}/trigger", self.schedule);
@@ -266,13 +272,7 @@ async fn operators_stop_upkeep_and_the_champion_answers(site: Site) {
     let tended = Tended::new(&site, client).await;
     let first = tended.champion().await;
     tended.live(Mood::Turned, 600, 21).await;
-    let queue = |verb| format!("/v1/admin/queues/upkeep/{verb}");
-    let nothing = json!({});
-    tended
-        .operator
-        .post(&queue("pause"), &nothing)
-        .await
-        .expect(200);
+    tended.steer("upkeep", "pause").await;
     let watch = tended.trigger().await;
     // Other work of the same artist goes on and ends, and this waits.
     let dataset = tended.client.dataset(&csv(300, 3)).await;
@@ -283,43 +283,22 @@ async fn operators_stop_upkeep_and_the_champion_answers(site: Site) {
     assert!(tended.checks().await.is_empty());
 
     // Stopped between the training and the judgement: nothing is promoted.
-    let insight = |verb| format!("/v1/admin/queues/insight/{verb}");
-    tended
-        .operator
-        .post(&insight("pause"), &nothing)
-        .await
-        .expect(200);
-    tended
-        .operator
-        .post(&queue("resume"), &nothing)
-        .await
-        .expect(200);
+    tended.steer("insight", "pause").await;
+    tended.steer("upkeep", "resume").await;
     let output = tended.client.finished(&watch).await.output.unwrap();
     assert_eq!(output["decision"], "retrain");
-    tended
-        .operator
-        .post(&queue("drain"), &nothing)
-        .await
-        .expect(200);
-    tended
-        .operator
-        .post(&insight("resume"), &nothing)
-        .await
-        .expect(200);
+    tended.steer("upkeep", "drain").await;
+    tended.steer("insight", "resume").await;
     client_finished(&tended, output["next_job_id"].as_str()).await;
     let judge = tended.jobs("judge_challenger").await;
     assert!(!judge[0].is_finished() && tended.champion().await == first);
-    tended
-        .operator
-        .post(&queue("resume"), &nothing)
-        .await
-        .expect(200);
+    tended.steer("upkeep", "resume").await;
     assert_eq!(tended.client.finished(&judge[0].id).await.state, "done");
     assert_ne!(tended.champion().await, first);
 
     // One model's schedule is paused by itself, and the artist sees it.
     let pause = format!("/v1/admin/schedules/{}/pause", tended.schedule);
-    tended.operator.post(&pause, &nothing).await.expect(200);
+    tended.operator.post(&pause, &json!({})).await.expect(200);
     let shown: Value = tended
         .client
         .get(&format!("{MODEL}/upkeep"))

@@ -1,5 +1,5 @@
 //! The artist's own forecaster for a refresh: the champion that was best on days held out, when it
-//! was better there than the statistical methods, and when it can serve.
+//! was better there than the statistical methods, was not seen to do worse since, and can serve.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use models::registry::{self, Alias, Task, VersionRow};
 use queue::{Context, LogLevel};
 
 use super::serving;
+use super::upkeep::is_worse_than_methods;
 use crate::ending::Ending;
 use crate::environment::Environment;
 
@@ -25,6 +26,14 @@ pub async fn own(
         let figures = figures(&row);
         if !Own::is_better(&figures) {
             passed.get_or_insert_with(|| pass(&row, "not_better"));
+            continue;
+        }
+        let worse_lately = {
+            let mut db = environment.pool.get().await?;
+            is_worse_than_methods(&mut db, &row).await?
+        };
+        if worse_lately {
+            passed = Some(pass(&row, "worse_lately"));
             continue;
         }
         match serving::serve(&environment.insight, &row).await {

@@ -1,11 +1,11 @@
 //! Accepts the wish for a training: the row, its job and the answer kept for a repeat, all in one
 //! transaction.
 
-use ::jobs::{TrainChurnModel, TrainForecaster};
+use ::jobs::training;
 use ::models::registry::Task;
 use ::models::trainings::{self, TrainingRow};
-use ::models::{ArtistId, TrainingId, datasets};
-use queue::{JobId, NewJob, Tx};
+use ::models::{ArtistId, JobId, TrainingId, datasets};
+use queue::Tx;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -103,22 +103,6 @@ async fn check_dataset(tx: &mut Tx<'_>, row: &TrainingRow) -> Result<(), Problem
         .ok_or_else(|| Problem::not_found("dataset").field("dataset_id"))
 }
 
-/// The job that trains.
-fn job(row: &TrainingRow) -> Result<NewJob, Problem> {
-    let (artist_id, training_id) = (row.artist_id, row.id);
-    let job = match row.task {
-        Task::Churn => NewJob::of(&TrainChurnModel {
-            artist_id,
-            training_id,
-        }),
-        Task::Forecast => NewJob::of(&TrainForecaster {
-            artist_id,
-            training_id,
-        }),
-    };
-    Ok(job?.id(JobId(row.job_id.uuid())).tenant(artist_id.uuid()))
-}
-
 /// Whether a model may be called so.
 fn check_name(name: &str) -> Result<(), Problem> {
     let allowed = |c| matches!(c, 'a'..='z' | '0'..='9' | '_' | '-');
@@ -175,7 +159,7 @@ pub async fn accept_training(
                 let models = trainings::models(tx.db(), artist).await?;
                 check_model(&models, &row)?;
                 trainings::insert(tx.db(), &row).await?;
-                tx.enqueue(job(&row)?).await?;
+                tx.enqueue(training(&row)?).await?;
                 Ok((answer, false))
             })
         })

@@ -6,9 +6,12 @@ mod churn;
 mod forecast;
 mod found;
 pub mod judge_challenger;
+mod lately;
 mod looked;
 mod noted;
 mod retraining;
 mod rivals;
 pub mod roll_back_model;
 pub mod watch_model;
+
+pub use lately::is_worse_than_methods;

@@ -1,8 +1,7 @@
 //! A retraining: the training that upkeep asks for, as the artist could have.
 
-use jobs::{TrainChurnModel, TrainForecaster};
+use ml::upkeep::Because;
 use models::datasets::{self, DatasetRow};
-use models::registry::Task;
 use models::trainings::{self, TrainingRow};
 use models::upkeep::{self, RetrainingRow};
 use models::{DatasetId, TrainingId};
@@ -13,7 +12,6 @@ use super::looked::{Looked, seed};
 use super::{churn, noted};
 use crate::ending::Ending;
 use crate::environment::Environment;
-use ml::upkeep::Because;
 
 /// A retraining that is about to be asked for. Objects are put, rows are not.
 pub struct Retraining {
@@ -75,19 +73,7 @@ impl Retraining {
 
     /// The job that trains.
     pub fn job(&self) -> Result<NewJob, QueueError> {
-        let (artist_id, training_id) = (self.training.artist_id, self.training.id);
-        let job = match self.training.task {
-            Task::Churn => NewJob::of(&TrainChurnModel {
-                artist_id,
-                training_id,
-            }),
-            Task::Forecast => NewJob::of(&TrainForecaster {
-                artist_id,
-                training_id,
-            }),
-        };
-        let id = JobId(self.training.job_id.uuid());
-        Ok(job?.id(id).tenant(artist_id.uuid()))
+        jobs::training(&self.training)
     }
 
     /// Adds its rows, in the transaction that enqueues its job.

@@ -1,11 +1,13 @@
 //! `watch_model`: looks at what a model is asked and how well it answers, and decides what follows.
 
-use jobs::{CheckOutput, JudgeChallenger, RollBackModel, WatchModel};
+use jobs::{CheckOutput, JudgeChallenger, RefreshAnalytics, RollBackModel, WatchModel};
 use ml::upkeep::{Decision, watch};
+use models::registry::Task;
 use models::upkeep::{self, CheckKind, CheckRow};
 use queue::{Context, Flow, LogLevel, NewJob, OnFailure, QueueError};
 
 use super::found::found;
+use super::lately::{is_worse_than_methods, says_so};
 use super::looked::{Begun, Looked, begun, off, output, seed};
 use super::noted::{noted, rows as counted, word};
 use super::retraining::Retraining;
@@ -98,6 +100,7 @@ async fn record(
         _ => None,
     };
     let kept = looked.upkeep.kept(check.created_at);
+    let champion = looked.champion.clone();
     let recorded = context.fenced_tx::<_, QueueError, _>(move |tx| {
         Box::pin(async move {
             if !upkeep::hold(tx.db(), artist, upkeep_id, check.created_at).await? {
@@ -119,6 +122,12 @@ async fn record(
                 (Next::RollBack, _) => Some(tx.enqueue(back).await?.id),
                 _ => None,
             };
+            if champion.task == Task::Forecast
+                && is_worse_than_methods(tx.db(), &champion).await? != says_so(&check)
+            {
+                // Analytics are forecast by the methods as long as they do better.
+                RefreshAnalytics::follow_champion(tx, artist, champion.task).await?;
+            }
             check.next_job_id = follows.map(|job| job.uuid().into());
             upkeep::add_check(tx.db(), &check).await?;
             Ok(Some(check))
