@@ -23,7 +23,7 @@ const ON_A_WEEKDAY: usize = 3;
 const WITH_LEAD: usize = 8;
 /// Days of streams that say something of weekdays.
 const STREAM_DAYS: usize = 8 * WEEK;
-const WEEKDAYS: [&str; WEEK] = [
+pub(super) const WEEKDAYS: [&str; WEEK] = [
     "monday",
     "tuesday",
     "wednesday",

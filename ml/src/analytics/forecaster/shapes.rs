@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use super::lesson::is_usable;
 use super::weeks::later;
 use crate::analytics::outlook::WEEK;
+use crate::analytics::releases::WEEKDAYS;
 use crate::analytics::series::DailySeries;
 use crate::upkeep::{Column, LEAST_WEEKS, Values};
 
@@ -15,19 +16,6 @@ const BEFORE: usize = 4;
 const MOST_WEEKS: usize = 26;
 /// Most rows of either side.
 const MOST_ROWS: usize = 5000;
-/// What the columns are called.
-const NAMES: [&str; 9] = [
-    "change",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "days_without",
-];
-
 /// The columns, and how many rows there are after the day. None with too few weeks: what moves all
 /// series in a week is one thing seen once.
 pub fn shapes(day: NaiveDate, all: &[DailySeries]) -> Option<(Vec<Column>, usize)> {
@@ -61,7 +49,11 @@ pub fn shapes(day: NaiveDate, all: &[DailySeries]) -> Option<(Vec<Column>, usize
             now: values(&now),
         }
     };
-    let columns = NAMES.iter().copied().enumerate().map(column).collect();
+    let names = ["change"]
+        .into_iter()
+        .chain(WEEKDAYS)
+        .chain(["days_without"]);
+    let columns = names.enumerate().map(column).collect();
     Some((columns, now.len()))
 }
 
