@@ -1,12 +1,10 @@
 //! What a watch finds of a forecaster: whether series look otherwise than before, how it does beside the
 //! statistical methods and beside the one before it, and how its challenger stands.
 
-use std::sync::Arc;
-
 use chrono::NaiveDate;
 use ml::analytics::DailySeries;
 use ml::analytics::forecaster::{MASE, MASE_OF_STATISTICAL, is_enough, shapes};
-use ml::upkeep::{Challenge, Drift, Facts, LiveError, Policy, Review, due, live_error};
+use ml::upkeep::{Challenge, Drift, Facts, LiveError, Policy, Review, Sample, due, live_error};
 use queue::Context;
 use serde_json::json;
 
@@ -24,7 +22,12 @@ pub async fn found(
     context: &Context,
     looked: &Looked,
 ) -> Result<Found, Ending> {
-    let series = Arc::new(daily::read(environment, looked.champion.artist_id).await?);
+    let series = daily::read(environment, looked.champion.artist_id).await?;
+    let about = json!({
+        "series": series.len(),
+        "trained_to": trained_to(&looked.champion),
+        "newest": series.iter().map(DailySeries::last_day).max(),
+    });
     let before = rivals::before(environment, looked).await?;
     let challenger = rivals::challenger(environment, looked).await?;
     let measuring = Measuring {
@@ -37,7 +40,8 @@ pub async fn found(
         },
         since: before.as_ref().map(|it| it.since.utc().date_naive()),
         looked_at: before.as_ref().and_then(|before| before.looked_at),
-        series: Arc::clone(&series),
+        other_trained_to: challenger.as_ref().map(|it| trained_to(&it.version)),
+        series,
         policy: looked.policy,
         seed: seed(context),
         context: context.clone(),
@@ -45,18 +49,12 @@ pub async fn found(
     context.progress(0.1, "weeks");
     let measured = tokio::task::spawn_blocking(move || measuring.run());
     let measured = measured.await.map_err(Ending::died)??;
-    let challenge = challenger.as_ref().map(|challenger| {
-        let days = [
-            trained_to(&looked.champion),
-            trained_to(&challenger.version),
-        ];
-        let sample = weeks_after(&days, &series).sample();
-        Challenge {
-            counted: sample.counted(),
-            judged_at: challenger.judged_at,
-            due: due(&sample, challenger.judged_at, &looked.policy),
-            out_of_patience: challenger.out_of_patience,
-        }
+    let both = challenger.as_ref().zip(measured.to_judge_on);
+    let challenge = both.map(|(challenger, sample)| Challenge {
+        counted: sample.counted(),
+        judged_at: challenger.judged_at,
+        due: due(&sample, challenger.judged_at, &looked.policy),
+        out_of_patience: challenger.out_of_patience,
     });
     let (hours_since, under_way) = retraining::last(environment, looked).await?;
     let compared = measured.review.is_some();
@@ -66,15 +64,11 @@ pub async fn found(
             error: measured.error,
             review: measured.review,
             challenge,
-            learnable: is_enough(&series),
+            learnable: measured.learnable,
             hours_since,
             under_way,
         },
-        about: json!({
-            "series": series.len(),
-            "trained_to": trained_to(&looked.champion),
-            "newest": series.iter().map(DailySeries::last_day).max(),
-        }),
+        about,
         before: before.filter(|_| compared).map(|before| before.version),
         challenger: challenger.map(|challenger| challenger.version),
         lesson: Lesson::Metrics,
@@ -90,7 +84,9 @@ struct Measuring {
     /// When the champion took the place of the one before.
     since: Option<NaiveDate>,
     looked_at: Option<usize>,
-    series: Arc<Vec<DailySeries>>,
+    /// The last day that the challenger was trained on.
+    other_trained_to: Option<NaiveDate>,
+    series: Vec<DailySeries>,
     policy: Policy,
     seed: u64,
     context: Context,
@@ -101,6 +97,10 @@ struct Measured {
     drift: Option<Drift>,
     error: Option<LiveError>,
     review: Option<Review>,
+    /// What the challenger can be judged on, where there is one.
+    to_judge_on: Option<Sample>,
+    /// Whether another can be trained.
+    learnable: bool,
 }
 
 impl Measuring {
@@ -108,17 +108,15 @@ impl Measuring {
         let shapes = shapes(self.trained_to, &self.series);
         let drift =
             shapes.and_then(|(columns, rows)| ml::upkeep::drift(&columns, rows, &self.policy));
-        let Some(champion) = &self.champion else {
-            return Ok(Measured {
-                drift,
-                error: None,
-                review: None,
-            });
-        };
+        let champion = self.champion.as_ref();
         Ok(Measured {
             drift,
-            error: self.error(champion)?,
-            review: self.review(champion)?,
+            error: champion.map_or(Ok(None), |champion| self.error(champion))?,
+            review: champion.map_or(Ok(None), |champion| self.review(champion))?,
+            to_judge_on: self
+                .other_trained_to
+                .map(|other| weeks_after(&[self.trained_to, other], &self.series).sample()),
+            learnable: is_enough(&self.series),
         })
     }
 

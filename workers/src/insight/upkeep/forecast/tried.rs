@@ -3,7 +3,7 @@
 use ml::upkeep::{due, judge};
 use queue::Context;
 
-use super::lately::{Forecaster, Paired, trained_to, weeks_after};
+use super::lately::{Forecaster, Paired, weeks_after};
 use crate::ending::Ending;
 use crate::environment::Environment;
 use crate::insight::daily;
@@ -21,27 +21,25 @@ pub async fn tried(
     let (policy, seed) = (looked.policy, seed(context));
     let out_of_patience = challenger.out_of_patience;
     let series = daily::read(environment, looked.champion.artist_id).await?;
-    let days = [
-        trained_to(&looked.champion),
-        trained_to(&challenger.version),
-    ];
-    let weeks = weeks_after(&days, &series);
-    // Weeks that were looked at already would only be looked at once more.
-    if !due(&weeks.sample(), challenger.judged_at, &policy) && !out_of_patience {
-        return Ok(Tried::NotDue(weeks.sample().counted()));
-    }
     let other = match Forecaster::load(environment, &challenger.version).await? {
         Ok(other) => other,
         Err(code) => return Ok(Tried::Unservable(code)),
     };
     let champion = Forecaster::load(environment, &looked.champion).await?;
     let champion = champion.map_err(unservable)?;
-    let context = context.clone();
+    let (context, judged_at) = (context.clone(), challenger.judged_at);
     let judging = tokio::task::spawn_blocking(move || {
+        let weeks = weeks_after(&[champion.trained_to, other.trained_to], &series);
+        let sample = weeks.sample();
+        // Weeks that were looked at already would only be looked at once more.
+        if !due(&sample, judged_at, &policy) && !out_of_patience {
+            return Ok(Tried::NotDue(sample.counted()));
+        }
         let Paired { one, other, sample } = Paired::of(&weeks, &champion, &other, &context)?;
-        Ok::<_, ml::MlError>(judge(&one, &other, &sample, out_of_patience, &policy, seed))
+        let judged = judge(&one, &other, &sample, out_of_patience, &policy, seed);
+        Ok::<_, ml::MlError>(Tried::Judged(judged))
     });
-    Ok(Tried::Judged(judging.await.map_err(Ending::died)??))
+    Ok(judging.await.map_err(Ending::died)??)
 }
 
 fn unservable(code: &'static str) -> Ending {
