@@ -12,6 +12,8 @@ mod chance;
 mod compare;
 mod decide;
 mod drift;
+#[cfg(test)]
+mod drift_tests;
 mod policy;
 mod said;
 mod sample;

@@ -118,3 +118,122 @@ impl Policy {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_beyond_its_bounds_is_refused_by_field() {
+        for task in [Task::Churn, Task::Forecast] {
+            Policy::usual(task).check().unwrap();
+        }
+        let usual = Policy::default;
+        for (field, policy) in [
+            (
+                "least_rows",
+                Policy {
+                    least_rows: 99,
+                    ..usual()
+                },
+            ),
+            (
+                "least_outcomes",
+                Policy {
+                    least_outcomes: 10_001,
+                    ..usual()
+                },
+            ),
+            (
+                "psi",
+                Policy {
+                    psi: 0.01,
+                    ..usual()
+                },
+            ),
+            (
+                "alpha",
+                Policy {
+                    alpha: f64::NAN,
+                    ..usual()
+                },
+            ),
+            (
+                "confidence",
+                Policy {
+                    confidence: 1.0,
+                    ..usual()
+                },
+            ),
+            (
+                "error_margin",
+                Policy {
+                    error_margin: -0.1,
+                    ..usual()
+                },
+            ),
+            (
+                "tie",
+                Policy {
+                    tie: 0.2,
+                    ..usual()
+                },
+            ),
+            (
+                "cool_down_hours",
+                Policy {
+                    cool_down_hours: 0,
+                    ..usual()
+                },
+            ),
+            (
+                "patience_days",
+                Policy {
+                    patience_days: 366,
+                    ..usual()
+                },
+            ),
+            (
+                "hold_back",
+                Policy {
+                    hold_back: 0.0,
+                    ..usual()
+                },
+            ),
+            (
+                "most_rows",
+                Policy {
+                    most_rows: 50_001,
+                    ..usual()
+                },
+            ),
+            (
+                "keep_days",
+                Policy {
+                    keep_days: 1,
+                    ..usual()
+                },
+            ),
+        ] {
+            let error = policy.check().unwrap_err();
+            assert!(
+                error.to_string().starts_with(&format!("{field}: must be ")),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn figures_that_are_not_given_are_the_usual_ones() {
+        let usual = Policy::default;
+        let told: Policy = serde_json::from_str(r#"{"psi": 0.1}"#).unwrap();
+        assert_eq!(
+            told,
+            Policy {
+                psi: 0.1,
+                ..usual()
+            }
+        );
+        assert!(serde_json::from_str::<Policy>(r#"{"pst": 0.1}"#).is_err());
+    }
+}
