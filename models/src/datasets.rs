@@ -35,6 +35,8 @@ pub struct DatasetRow {
     pub object_key: String,
     /// When it was accepted.
     pub created_at: Time,
+    /// When its rows were removed. What is told of them stays.
+    pub removed_at: Option<Time>,
 }
 
 /// The folder of all of an artist's datasets in object storage.
@@ -58,10 +60,11 @@ pub fn is_object_key(key: &str) -> bool {
 }
 
 /// Those of these names under which a dataset's bytes are kept, of whichever artist: for whoever
-/// looks after object storage as a whole.
+/// looks after object storage as a whole. Those of removed rows are not.
 pub async fn named(db: &mut Db, keys: &[&str]) -> Result<Vec<String>, DbError> {
     let found = db::on!(db, conn => datasets::table
         .filter(datasets::object_key.eq_any(keys))
+        .filter(datasets::removed_at.is_null())
         .select(datasets::object_key)
         .load(conn)
         .await)?;
@@ -90,16 +93,34 @@ pub async fn find(
     Ok(row)
 }
 
-/// The artist's own dataset that a row says was learned from, where it says one.
+/// The artist's own dataset that a row says was learned from, where it says one and the rows are there.
 pub async fn learned_from(
     db: &mut Db,
     artist: ArtistId,
     id: Option<DatasetId>,
 ) -> Result<Option<DatasetRow>, DbError> {
-    match id {
-        Some(id) => find(db, artist, id).await,
-        None => Ok(None),
-    }
+    let Some(id) = id else {
+        return Ok(None);
+    };
+    let found = find(db, artist, id).await?;
+    Ok(found.filter(|row| row.removed_at.is_none()))
+}
+
+/// Removes the rows of these datasets of the artist's, but not what is told of them. How many had any.
+pub(crate) async fn remove_rows(
+    db: &mut Db,
+    artist: ArtistId,
+    ids: &[DatasetId],
+    now: Time,
+) -> Result<usize, DbError> {
+    let removed = db::on!(db, conn => diesel::update(datasets::table)
+        .filter(datasets::artist_id.eq(artist))
+        .filter(datasets::id.eq_any(ids))
+        .filter(datasets::removed_at.is_null())
+        .set(datasets::removed_at.eq(Some(now)))
+        .execute(conn)
+        .await)?;
+    Ok(removed)
 }
 
 /// The artist's datasets, newest first, from below `after` on.

@@ -241,6 +241,7 @@ diesel::table! {
         sha256 -> Text,
         object_key -> Text,
         created_at -> DbTime,
+        removed_at -> Nullable<DbTime>,
     }
 }
 

@@ -8,7 +8,7 @@ mod versions;
 
 pub use aliases::{Alias, AliasRow, aliases, aliases_of, holder};
 pub use erase::{Erased, erase_artist};
-pub use moves::{Act, Move, MoveRow, history, move_alias, previous_champion};
+pub use moves::{Act, Move, MoveRow, history, in_reach, move_alias, previous_champion};
 pub use versions::{
     Task, VersionRow, insert_version, is_object_key, named, object_folder, object_key, version,
     versions,

@@ -4,7 +4,7 @@ use db::{Db, DbError, Document, Time};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::aliases::Alias;
+use super::aliases::{Alias, aliases_of};
 use crate::schema::{model_aliases, model_moves};
 use crate::{ArtistId, MoveId};
 
@@ -149,6 +149,18 @@ pub async fn previous_champion(
         .await
         .optional())?;
     Ok(row.flatten())
+}
+
+/// The versions of the artist's own model that answer or challenge, and the one that a rollback brings back.
+pub async fn in_reach(db: &mut Db, artist: ArtistId, model: &str) -> Result<Vec<String>, DbError> {
+    let aliases = aliases_of(db, artist, model).await?;
+    let champion = aliases.iter().find(|row| row.alias == Alias::Champion);
+    let before = match champion {
+        Some(champion) => previous_champion(db, artist, model, &champion.version).await?,
+        None => None,
+    };
+    let named = aliases.into_iter().map(|row| row.version);
+    Ok(named.chain(before).collect())
 }
 
 /// The newest moves of the aliases of the artist's own model, the newest first.

@@ -21,7 +21,9 @@ pub use observations::{
     Kept, ObservationRow, Seen, Told, add_shadows, counts, forget_shadows, keep, observed,
     place_of, shadows, tell, trim,
 };
-pub use retrainings::{RetrainingRow, add_retraining, last_retraining, retraining_of, training_of};
+pub use retrainings::{
+    RetrainingRow, add_retraining, forget_lessons, last_retraining, retraining_of, training_of,
+};
 
 /// The most rows of a model that are ever kept, and for how long, whatever a policy says.
 const MOST_ROWS: u32 = 50_000;

@@ -1,12 +1,14 @@
 //! Trainings that upkeep asked for, and which rows their versions have seen.
 
+use std::collections::HashSet;
+
 use db::{Db, DbError, Time};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::schema::{model_retrainings, model_trainings};
 use crate::trainings::TrainingRow;
-use crate::{ArtistId, DatasetId, JobId, TrainingId};
+use crate::{ArtistId, DatasetId, JobId, TrainingId, datasets, registry};
 
 /// A training that upkeep asked for.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
@@ -55,6 +57,43 @@ pub async fn last_retraining(
         .await
         .optional())?;
     Ok(row)
+}
+
+/// Removes the rows that upkeep put together for trainings, but for those that the newest or a version in reach
+/// learned from, and those that the artist had others learn from. How many datasets had any.
+pub async fn forget_lessons(
+    db: &mut Db,
+    artist: ArtistId,
+    model: &str,
+    now: Time,
+) -> Result<usize, DbError> {
+    let in_reach = registry::in_reach(db, artist, model).await?;
+    let Some(newest) = last_retraining(db, artist, model).await? else {
+        return Ok(0);
+    };
+    let older: Vec<TrainingId> = db::on!(db, conn => model_retrainings::table
+        .filter(model_retrainings::artist_id.eq(artist))
+        .filter(model_retrainings::model.eq(model))
+        .filter(model_retrainings::training_id.ne(newest.training_id))
+        .select(model_retrainings::training_id)
+        .load(conn)
+        .await)?;
+    let trainings: Vec<TrainingRow> = db::on!(db, conn => model_trainings::table
+        .filter(model_trainings::artist_id.eq(artist))
+        .filter(model_trainings::dataset_id.is_not_null())
+        .select(TrainingRow::as_select())
+        .load(conn)
+        .await)?;
+    let is_over = |row: &&TrainingRow| {
+        let is_wanted = |version: &String| in_reach.contains(version);
+        older.contains(&row.id) && !row.version.as_ref().is_some_and(is_wanted)
+    };
+    let (over, others): (Vec<&TrainingRow>, Vec<&TrainingRow>) =
+        trainings.iter().partition(is_over);
+    let wanted: HashSet<_> = others.iter().filter_map(|row| row.dataset_id).collect();
+    let over = over.iter().filter_map(|row| row.dataset_id);
+    let over: Vec<DatasetId> = over.filter(|id| !wanted.contains(id)).collect();
+    datasets::remove_rows(db, artist, &over, now).await
 }
 
 /// What upkeep knows of one of the artist's own trainings; none of those that the artist asked for.

@@ -28,6 +28,7 @@ pub async fn dataset(shelf: &Shelf, artist: ArtistId) -> DatasetId {
         sha256: name(7),
         object_key: datasets::object_key(artist, id),
         created_at: NOW,
+        removed_at: None,
     };
     let mut db = shelf.db().await;
     datasets::insert(&mut db, &dataset).await.unwrap();

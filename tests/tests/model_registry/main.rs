@@ -24,6 +24,7 @@ mod before;
 #[cfg(test)]
 mod erasing;
 #[cfg(test)]
+mod lessons;
 mod moving;
 #[cfg(test)]
 mod shelf;

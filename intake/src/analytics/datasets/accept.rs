@@ -37,6 +37,7 @@ pub async fn accept_dataset(
         sha256: file.sha256().to_owned(),
         object_key: datasets::object_key(artist, id),
         created_at: app.queue.now(),
+        removed_at: None,
     };
     let dataset = Dataset::from(row.clone());
     let object = Key::new(row.object_key.clone())?;

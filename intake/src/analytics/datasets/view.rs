@@ -29,6 +29,10 @@ pub struct Dataset {
     pub sha256: String,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
+    /// When its rows were removed: those that upkeep put together, as soon as no version learned from them that
+    /// may answer.
+    #[serde(default)]
+    pub removed_at: Option<DateTime<Utc>>,
 }
 
 impl From<DatasetRow> for Dataset {
@@ -44,6 +48,7 @@ impl From<DatasetRow> for Dataset {
             size_bytes: row.size_bytes,
             sha256: row.sha256,
             created_at: row.created_at.into(),
+            removed_at: row.removed_at.map(Into::into),
         }
     }
 }

@@ -94,10 +94,10 @@ fn wanted(app: &App, artist: ArtistId, request: TrainingRequest) -> Result<Train
 
 /// Checks that the dataset, where it learns from one, is the artist's own.
 async fn check_dataset(tx: &mut Tx<'_>, row: &TrainingRow) -> Result<(), Problem> {
-    let Some(dataset) = row.dataset_id else {
+    if row.dataset_id.is_none() {
         return Ok(());
-    };
-    let dataset = datasets::find(tx.db(), row.artist_id, dataset).await?;
+    }
+    let dataset = datasets::learned_from(tx.db(), row.artist_id, row.dataset_id).await?;
     dataset
         .map(drop)
         .ok_or_else(|| Problem::not_found("dataset").field("dataset_id"))

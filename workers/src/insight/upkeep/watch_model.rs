@@ -128,6 +128,8 @@ async fn record(
                 // Analytics are forecast by the methods as long as they do better.
                 RefreshAnalytics::follow_champion(tx, artist, champion.task).await?;
             }
+            // What no version in reach learned from is of no use any more either.
+            upkeep::forget_lessons(tx.db(), artist, &check.model, check.created_at).await?;
             check.next_job_id = follows.map(|job| job.uuid().into());
             upkeep::add_check(tx.db(), &check).await?;
             Ok(Some(check))

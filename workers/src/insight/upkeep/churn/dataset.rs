@@ -100,6 +100,7 @@ fn dataset(
         sha256: Version::of(bytes).to_string(),
         object_key: datasets::object_key(base.artist_id, id),
         created_at: now,
+        removed_at: None,
     }
 }
 

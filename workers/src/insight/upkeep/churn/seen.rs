@@ -112,6 +112,7 @@ mod tests {
             sha256: String::new(),
             object_key: String::new(),
             created_at: at(10),
+            removed_at: None,
         };
         let mut seen = SeenBy {
             base: Some(base),
