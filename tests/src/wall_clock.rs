@@ -1,5 +1,10 @@
 //! The wall clock of processes, set to whatever time a test needs; waits keep the true one.
 
+#![expect(
+    clippy::expect_used,
+    reason = "what can't be set up must fail the test loudly"
+)]
+
 use std::path::{Path, PathBuf};
 
 /// A wall clock that stands beside the true one.
@@ -17,8 +22,8 @@ impl WallClock {
     pub fn set(&self, seconds: i64) {
         // In one step, so that nobody reads half a number.
         let next = self.0.with_extension("next");
-        std::fs::write(&next, format!("{seconds:+}")).unwrap();
-        std::fs::rename(&next, &self.0).unwrap();
+        std::fs::write(&next, format!("{seconds:+}")).expect("a folder to write to");
+        std::fs::rename(&next, &self.0).expect("the clock's file");
     }
 
     /// The environment of a process that goes by it.

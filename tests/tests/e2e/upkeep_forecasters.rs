@@ -119,8 +119,8 @@ async fn a_forecaster_is_trained_anew_and_promoted_by_itself(site: Site) {
     let output = trained.output.unwrap();
     assert_eq!(output["alias"], "challenger");
     // Of days that the challenger has not seen there are none yet.
-    let judges = tended.jobs("judge_challenger").await;
-    let judged = client.finished(&judges[0].id).await.output.unwrap();
+    let second = tended.jobs("judge_challenger").await.remove(0);
+    let judged = client.finished(&second.id).await.output.unwrap();
     assert_eq!(judged["decision"], "wait");
     assert_eq!(tended.watched().await.0, "nothing");
     assert_eq!(tended.checks().await[0]["because"], "under_way");
