@@ -25,6 +25,7 @@ mod before;
 mod erasing;
 #[cfg(test)]
 mod lessons;
+#[cfg(test)]
 mod moving;
 #[cfg(test)]
 mod shelf;
