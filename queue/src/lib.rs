@@ -20,6 +20,7 @@ mod depths;
 mod due;
 mod effects;
 mod engine;
+mod erasing;
 mod enqueue;
 mod error;
 mod fault;
@@ -71,6 +72,7 @@ pub use effects::{
     Reconciled, Resolution, Resolved,
 };
 pub use engine::{Options, Queue};
+pub use erasing::{ErasedTenant, Erasing, TenantHeld};
 pub use error::QueueError;
 pub use fault::{Class, Fault};
 pub use filter::{Between, Filter, PayloadField};
