@@ -6,7 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use models::accounts;
+use models::accounts::{self, OWNER};
 use models::tokens::Token;
 
 use crate::platform::Platform;
@@ -17,10 +17,14 @@ pub fn token_file(data_dir: &Path) -> PathBuf {
 }
 
 /// Makes the first owner where there is none, and writes its token to the file before the owner
-/// is committed: a token that exists is never lost.
+/// is committed: a token that exists is never lost. One that was erased does not come back.
 pub async fn ensure(platform: &Platform) -> anyhow::Result<Option<Token>> {
     let now = platform.queue.now();
     let file = token_file(&platform.config.data.dir);
+    if platform.queue.erasing_of(OWNER.uuid()).await?.is_some() {
+        forget(&platform.config.data.dir)?;
+        return Ok(None);
+    }
     platform
         .pool
         .tx(move |db| {
@@ -36,6 +40,17 @@ pub async fn ensure(platform: &Platform) -> anyhow::Result<Option<Token>> {
         })
         .await
         .map_err(|failed| failed.0)
+}
+
+/// Removes the file, whose token speaks for nobody any more.
+pub fn forget(data_dir: &Path) -> anyhow::Result<()> {
+    let file = token_file(data_dir);
+    match std::fs::remove_file(&file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} can't be removed", file.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Carries any cause out of the transaction.

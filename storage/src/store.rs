@@ -111,6 +111,16 @@ impl Storage {
         Ok(folder)
     }
 
+    /// Removes the folder of this name that [`Self::kept_dir`] made on this machine, if there is one,
+    /// and says whether there was.
+    pub fn remove_kept_dir(&self, name: &str) -> Result<bool, StorageError> {
+        match std::fs::remove_dir_all(self.spool_dir.join(format!("work-{name}"))) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// An object's size, or [`StorageError::NotFound`].
     pub async fn head(&self, key: &Key) -> Result<Meta, StorageError> {
         match self.store.head(&key.path()).await {

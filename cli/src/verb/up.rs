@@ -40,6 +40,7 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
 
 fn welcome(address: SocketAddr, token: Option<&Token>, platform: &Platform) {
     let file = owner::token_file(&platform.config.data.dir);
+    let there = file.exists();
     let file = file.display();
     say!("Max Booster is up at http://{address}/");
     say!();
@@ -52,14 +53,17 @@ fn welcome(address: SocketAddr, token: Option<&Token>, platform: &Platform) {
             say!("Try it in the browser:");
             say!("  http://{address}/#token={token}");
         }
-        None => say!("Your token is in {file}."),
+        None if there => say!("Your token is in {file}."),
+        None => say!("The first artist was erased. `maxbooster artists add NAME` adds another."),
     }
     say!();
-    say!("Or from a shell:");
-    say!("  TOKEN=$(cat {file})");
-    say!(
-        "  curl -H \"Authorization: Bearer $TOKEN\" --data-binary @song.wav 'http://{address}/v1/tracks?filename=song.wav'"
-    );
+    if there {
+        say!("Or from a shell:");
+        say!("  TOKEN=$(cat {file})");
+        say!(
+            "  curl -H \"Authorization: Bearer $TOKEN\" --data-binary @song.wav 'http://{address}/v1/tracks?filename=song.wav'"
+        );
+    }
     say!("  maxbooster master song.wav -o master.wav --target spotify");
     say!();
     say!("The API is described at http://{address}/docs/ and Ctrl-C stops everything.");
