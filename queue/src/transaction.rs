@@ -5,8 +5,8 @@ use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use crate::enqueue::{self, Entry};
-use crate::wake::News;
 use crate::schedules::put;
+use crate::wake::News;
 use crate::{
     Enqueued, EnqueuedFlow, Flow, NewJob, NewSchedule, Queue, QueueError, Schedule, Scope, flow,
     store,

@@ -110,11 +110,7 @@ async fn settled(desk: &ErasingDesk, artist: ArtistId) -> Result<(), NotErased> 
 
 /// Deletes the tokens and writes down that the artist is being erased, in one transaction; or finds what
 /// an earlier run wrote.
-async fn end_access(
-    desk: &ErasingDesk,
-    artist: ArtistId,
-    by: Actor,
-) -> Result<ActId, NotErased> {
+async fn end_access(desk: &ErasingDesk, artist: ArtistId, by: Actor) -> Result<ActId, NotErased> {
     let begun = tried(|| {
         let by = by.clone();
         desk.queue.transaction(move |tx| {

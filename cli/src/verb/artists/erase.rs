@@ -96,10 +96,7 @@ fn would(holdings: &Holdings) -> String {
         counts.insert(word.to_owned(), count);
     }
     let name = holdings.name.as_deref().unwrap_or("erased in part");
-    let mut lines = vec![
-        format!("{} ({name})", holdings.artist_id),
-        listed(&counts),
-    ];
+    let mut lines = vec![format!("{} ({name})", holdings.artist_id), listed(&counts)];
     let unsettled = holdings.unsettled_effects.iter();
     lines.extend(unsettled.map(|effect| {
         let (key, job) = (&effect.key, effect.job_id);
