@@ -94,8 +94,10 @@ pub async fn end_access(db: &mut Db, artist: ArtistId) -> Result<Option<u64>, Db
 /// Deletes up to `most` rows of each table of which an artist may have very many, so that no
 /// transaction is long. Call it until nothing is left; what the artist had is incomplete then.
 pub async fn erase_many(db: &mut Db, artist: ArtistId, most: u32) -> Result<Counts, DbError> {
-    const LARGE: [(&str, &str); 2] = [
+    // Shadows before their observations, which take along what is left of them.
+    const LARGE: [(&str, &str); 3] = [
         ("metrics_daily", "metric, source, track, day"),
+        ("model_shadows", "model, key, version"),
         ("model_observations", "model, key"),
     ];
     let mut counts = Counts::new();
