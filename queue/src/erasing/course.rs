@@ -100,13 +100,15 @@ impl Queue {
         }
     }
 
-    /// Writes down that nothing is left.
+    /// Writes down that nothing is left; when that was so for the first time stays told.
     pub async fn end_erasing(&self, act: ActId) -> Result<Erasing, QueueError> {
         let now = self.now();
         self.pool()
             .tx(move |db| {
                 Box::pin(async move {
-                    let end = |erasing: &mut Erasing| erasing.ended_at = Some(now);
+                    let end = |erasing: &mut Erasing| {
+                        erasing.ended_at.get_or_insert(now);
+                    };
                     change(db, act, end).await?;
                     let details = store::hold_act(db, act).await?;
                     Ok(details.map(|told| Erasing::of(told.0)).unwrap_or_default())

@@ -307,9 +307,12 @@ async fn an_erasing_that_stopped_is_taken_up_under_its_act(arena: Arena) {
     assert_eq!((unfinished[0].0, unfinished[0].1.ended_at), (tenant, None));
     queue.stop_tenant(act, tenant, WHY).await.unwrap();
     queue.erase_tenant(act, tenant, false).await.unwrap();
-    queue.end_erasing(act).await.unwrap();
-    assert_eq!(queue.erasings(queue.now()).await.unwrap(), []);
+    let ended = queue.end_erasing(act).await.unwrap();
     let lately = queue.now() - Duration::from_secs(1);
+    assert_eq!(queue.erasings(queue.now()).await.unwrap(), []);
+    // Whoever looks once more does not make it younger.
+    clock.advance(Duration::from_hours(1));
+    assert_eq!(queue.end_erasing(act).await.unwrap(), ended);
     assert_eq!(queue.erasings(lately).await.unwrap().len(), 1);
     assert_eq!(all(&queue).await.len(), 1);
     let refused = queue.transaction(move |tx| {
