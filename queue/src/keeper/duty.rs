@@ -45,6 +45,7 @@ impl Duty {
     }
 
     /// The same, but first as soon as a term begins, and then exactly as often as said.
+    #[must_use]
     pub fn at_once(self) -> Self {
         Self {
             at_once: true,

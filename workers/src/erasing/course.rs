@@ -1,5 +1,5 @@
 //! The course of an erasing. Each step may be done again, so whatever dies, the next run goes on; and
-//! until the rows go, in one transaction, all of them are there.
+//! rows go when nobody can ask for them any more.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ pub async fn run(
         wish,
         act: end_access(desk, artist, by).await?,
     };
-    tracing::info!(artist.id = %artist, act.id = %course.act, "an artist is erased");
+    tracing::info!(tenant.id = %artist, act.id = %course.act, "an artist is erased");
     told(Step::AccessEnded);
     course.stop().await?;
     if !wish.abandon_effects {

@@ -55,7 +55,7 @@ async fn finish(desk: ErasingDesk, term: Term) -> Result<u64, NotErased> {
             Ok(_) => finished += u64::from(erasing.ended_at.is_none()),
             Err(error) => {
                 let code = error.code();
-                tracing::warn!(artist.id = %artist, code, %error, "an erasing waits");
+                tracing::warn!(tenant.id = %artist, code, %error, "an erasing waits");
             }
         }
     }

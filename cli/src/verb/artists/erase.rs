@@ -35,9 +35,9 @@ pub async fn run(config: Config, args: EraseArgs) -> anyhow::Result<ExitCode> {
     let Some(artist) = named(&platform, &args.artist).await? else {
         return Ok(not(&NotErased::NotFound));
     };
-    let eraser = platform.eraser();
+    let desk = platform.eraser();
     if !args.yes {
-        return Ok(match eraser.holdings(artist).await {
+        return Ok(match desk.holdings(artist).await {
             Ok(holdings) => {
                 let value = json!({ "would_erase": holdings });
                 done(as_json, &would(&holdings), &value)
@@ -50,7 +50,7 @@ pub async fn run(config: Config, args: EraseArgs) -> anyhow::Result<ExitCode> {
         wait: Duration::from_secs(args.wait),
     };
     let told = |step: workers::Step| eprintln!("{}", step.words());
-    let erased = eraser.erase_telling(artist, actor(&args.by), wish, told);
+    let erased = desk.erase_telling(artist, actor(&args.by), wish, told);
     Ok(match erased.await {
         Ok(erased) => {
             if artist == OWNER {
