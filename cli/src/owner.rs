@@ -16,16 +16,26 @@ pub fn token_file(data_dir: &Path) -> PathBuf {
     data_dir.join("owner.token")
 }
 
+/// What a start finds of the first owner.
+pub enum Owner {
+    /// There was none: it was made, with this token.
+    Made(Token),
+    /// It was there.
+    There,
+    /// It was erased, and does not come back.
+    Erased,
+}
+
 /// Makes the first owner where there is none, and writes its token to the file before the owner
-/// is committed: a token that exists is never lost. One that was erased does not come back.
-pub async fn ensure(platform: &Platform) -> anyhow::Result<Option<Token>> {
+/// is committed: a token that exists is never lost.
+pub async fn ensure(platform: &Platform) -> anyhow::Result<Owner> {
     let now = platform.queue.now();
     let file = token_file(&platform.config.data.dir);
     if platform.queue.erasing_of(OWNER.uuid()).await?.is_some() {
         forget(&platform.config.data.dir)?;
-        return Ok(None);
+        return Ok(Owner::Erased);
     }
-    platform
+    let token = platform
         .pool
         .tx(move |db| {
             Box::pin(async move {
@@ -39,7 +49,8 @@ pub async fn ensure(platform: &Platform) -> anyhow::Result<Option<Token>> {
             })
         })
         .await
-        .map_err(|failed| failed.0)
+        .map_err(|failed| failed.0)?;
+    Ok(token.map_or(Owner::There, Owner::Made))
 }
 
 /// Removes the file, whose token speaks for nobody any more.

@@ -224,25 +224,25 @@ impl From<queue::QueueError> for Problem {
 
 impl From<NotErased> for Problem {
     fn from(error: NotErased) -> Self {
-        let conflict = |detail| Self::new(StatusCode::CONFLICT, error.code(), detail);
         match &error {
             NotErased::NotFound => Self::not_found("artist"),
-            NotErased::EffectsUnsettled(_) => conflict(format!(
-                "{} with abandon_effects.",
-                sentence(&error.to_string())
-            )),
-            NotErased::StillRunning(_) => conflict(format!("{}.", sentence(&error.to_string()))),
+            NotErased::EffectsUnsettled(_) | NotErased::StillRunning(_) => Self::new(
+                StatusCode::CONFLICT,
+                error.code(),
+                sentence(&error.to_string()),
+            ),
             NotErased::Unavailable(cause) => Self::unavailable(cause),
             NotErased::Internal(cause) => Self::internal(cause),
         }
     }
 }
 
-/// A text with a capital letter.
-fn sentence(text: &str) -> String {
+/// An error's text as the sentence of a problem's detail.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
+    let first = first.into_iter().flatten();
+    first.chain(letters).chain(['.']).collect()
 }
 
 impl From<Refusal> for Problem {

@@ -350,6 +350,7 @@ async fn operators_erase_by_id_and_are_refused_where_it_is_not_theirs_to_say(sit
     one.is_nowhere(&site).await;
     let again: Value = operator.delete(&give_up).await.expect(200).json();
     assert_eq!(again, erased);
+    assert_eq!(operator.get(&path).await.problem(404), "not_found");
 
     // The first artist, too, does not come back.
     let first = Uuid::from_u128(1).to_string();
