@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::error::StorageError;
 use crate::key::Key;
-use crate::local::{STAGING, object_path};
+use crate::local::{STAGING, object_path, remove_empty};
 use crate::options::{Options, Place};
 use crate::spool::Spool;
 use crate::{s3, sweep};
@@ -174,5 +174,15 @@ impl Storage {
             }
         }
         Ok(deleted)
+    }
+
+    /// Removes what is left of a folder of names when all its objects are gone: where the place is
+    /// local, empty folders, whose names a killed process may have left. Puts at the same time are safe.
+    pub async fn remove_empty_folders(&self, folder: &Key) -> Result<(), StorageError> {
+        let Some(folder) = self.local_path(folder) else {
+            return Ok(());
+        };
+        let removed = tokio::task::spawn_blocking(move || remove_empty(&folder)).await;
+        Ok(removed.map_err(std::io::Error::other)??)
     }
 }

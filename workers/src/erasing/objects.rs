@@ -56,7 +56,9 @@ pub async fn delete<F: Future<Output = Result<(), NotErased>>>(
             gone(std::mem::take(&mut stored)).await?;
         }
     }
-    gone(stored).await
+    gone(stored).await?;
+    let folder = folder(artist).map_err(failed)?;
+    storage.remove_empty_folders(&folder).await.map_err(failed)
 }
 
 /// Removes what attempts at a tenant's jobs kept on this machine, and says of how many jobs. Where
