@@ -182,7 +182,7 @@ impl Storage {
         let Some(folder) = self.local_path(folder) else {
             return Ok(());
         };
-        let removed = tokio::task::spawn_blocking(move || remove_empty(&folder)).await;
-        Ok(removed.map_err(std::io::Error::other)??)
+        tokio::task::spawn_blocking(move || remove_empty(&folder)).await??;
+        Ok(())
     }
 }
