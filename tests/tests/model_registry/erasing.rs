@@ -1,22 +1,21 @@
 //! Erasing an artist's models leaves no row of theirs, and every row of others'.
 
-use db::{DbError, Pool};
 use models::datasets::{self, DatasetRow};
 use models::registry::{self, Alias, Task};
 use models::trainings::{self, TrainingRow};
-use models::{ArtistId, DatasetId, JobId, TrainingId, accounts, erasing};
+use models::{ArtistId, DatasetId, JobId, TrainingId};
 
 use crate::shelf::{MODEL, NOW, Shelf, name, wish};
 
 on_both! {
     erasing_an_artist_leaves_no_row
-    who_writes_in_an_artists_name_comes_before_its_end_or_is_refused
     a_training_has_one_version
 }
 
-fn made(artist: ArtistId) -> DatasetRow {
+/// A dataset of the artist's.
+pub async fn dataset(shelf: &Shelf, artist: ArtistId) -> DatasetId {
     let id = DatasetId::new();
-    DatasetRow {
+    let dataset = DatasetRow {
         id,
         artist_id: artist,
         name: "listeners".to_owned(),
@@ -29,13 +28,7 @@ fn made(artist: ArtistId) -> DatasetRow {
         sha256: name(7),
         object_key: datasets::object_key(artist, id),
         created_at: NOW,
-    }
-}
-
-/// A dataset of the artist's.
-pub async fn dataset(shelf: &Shelf, artist: ArtistId) -> DatasetId {
-    let dataset = made(artist);
-    let id = dataset.id;
+    };
     let mut db = shelf.db().await;
     datasets::insert(&mut db, &dataset).await.unwrap();
     let found = datasets::find(&mut db, artist, id).await.unwrap();
@@ -135,36 +128,4 @@ async fn a_training_has_one_version(shelf: Shelf) {
     assert!(!complete(one, 2).await, "it has one");
     let found = trainings::find(&mut db, one, training.id).await.unwrap();
     assert_eq!(found.unwrap().version, Some(name(1)));
-}
-
-async fn erase(pool: Pool, artist: ArtistId) -> Result<Option<erasing::Counts>, DbError> {
-    pool.tx(move |db| Box::pin(erasing::erase(db, artist)))
-        .await
-}
-
-async fn who_writes_in_an_artists_name_comes_before_its_end_or_is_refused(shelf: Shelf) {
-    let (one, other) = (shelf.artist("one").await, shelf.artist("other").await);
-    dataset(&shelf, other).await;
-    let pool = shelf.pool.clone();
-    let erased = shelf.pool.tx(move |db| {
-        Box::pin(async move {
-            let standing = accounts::standing(db, &[one, other]).await?;
-            assert_eq!(standing, [one, other]);
-            // It waits for this transaction, and finds what it writes.
-            let erased = tokio::spawn(erase(pool, one));
-            datasets::insert(db, &made(one)).await?;
-            Ok::<_, DbError>(erased)
-        })
-    });
-    let counts = erased.await.unwrap().await.unwrap().unwrap().unwrap();
-    assert_eq!((counts["artists"], counts["datasets"]), (1, 1));
-    assert_eq!(erase(shelf.pool.clone(), one).await.unwrap(), None);
-    let mut db = shelf.db().await;
-    let refused = datasets::insert(&mut db, &made(one)).await.unwrap_err();
-    assert!(refused.is_foreign_key(), "{refused:?}");
-    let standing = accounts::standing(&mut db, &[one, other]).await.unwrap();
-    assert_eq!(standing, [other]);
-    assert_eq!(erasing::end_access(&mut db, one).await.unwrap(), None);
-    let counts = erasing::counts(&mut db, other).await.unwrap();
-    assert_eq!(counts["datasets"], 1);
 }
