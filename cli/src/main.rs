@@ -55,7 +55,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Verb::Flows(flows) => return verb::flows::run(config, flows).await,
         Verb::Acts(acts) => return verb::acts::run(config, acts).await,
         Verb::Operators(operators) => verb::operators::run(config, operators).await?,
-        Verb::Artists(artists) => verb::artists::run(config, artists).await?,
+        Verb::Artists(artists) => return verb::artists::run(config, artists).await,
         Verb::Master(master) => return verb::master::run(config, master).await,
         Verb::Album(album) => return verb::album::run(config, album).await,
         Verb::Bench(bench) => verb::bench::run(bench).await?,

@@ -11,7 +11,7 @@ use intake::Desks;
 use ml::registry::CacheLimits;
 use queue::{Duty, Queue, Retention};
 use storage::{Options as StorageOptions, Place, S3Options, Storage};
-use workers::InsightDesk;
+use workers::{ErasingDesk, InsightDesk};
 
 /// Database, queue and object storage.
 #[derive(Clone)]
@@ -82,7 +82,10 @@ impl Platform {
         })
         .context("object storage can't be opened")?;
         let pool = database(&config).await?;
-        let duties = vec![workers::orphaned_uploads(pool.clone(), storage.clone())];
+        let duties = vec![
+            workers::orphaned_uploads(pool.clone(), storage.clone()),
+            workers::unfinished_erasings(pool.clone(), storage.clone()),
+        ];
         let queue = queue(&config, pool.clone(), duties).await?;
         let insight = InsightDesk::open(
             pool.clone(),
@@ -102,6 +105,16 @@ impl Platform {
             storage,
             insight,
         })
+    }
+
+    /// Where artists are erased.
+    pub fn eraser(&self) -> ErasingDesk {
+        ErasingDesk::new(
+            self.pool.clone(),
+            self.queue.clone(),
+            self.storage.clone(),
+            self.insight.clone(),
+        )
     }
 
     /// What job bodies use.
@@ -140,6 +153,7 @@ impl Platform {
             Desks {
                 studio: Arc::new(workers::Desk),
                 insight: Arc::new(self.insight.clone()),
+                eraser: Arc::new(self.eraser()),
             },
             self.config.limits.clone(),
             metrics,

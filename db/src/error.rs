@@ -109,6 +109,17 @@ impl DbError {
     pub fn is_unique(&self, name: &str) -> bool {
         matches!(self, Self::Constraint { kind: ConstraintKind::Unique, name: found } if found.contains(name))
     }
+
+    /// Whether a row that this one names does not exist, or is still named by another.
+    pub fn is_foreign_key(&self) -> bool {
+        matches!(
+            self,
+            Self::Constraint {
+                kind: ConstraintKind::ForeignKey,
+                ..
+            }
+        )
+    }
 }
 
 impl From<QueryError> for DbError {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::jobs::erasing::Eraser;
 use ::jobs::insight::Insight;
 use ::jobs::studio::Studio;
 use db::Pool;
@@ -18,6 +19,8 @@ pub struct Desks {
     pub studio: Arc<dyn Studio>,
     /// About models.
     pub insight: Arc<dyn Insight>,
+    /// About artists who are to be forgotten.
+    pub eraser: Arc<dyn Eraser>,
 }
 
 /// The parts that endpoints share. Cheap to clone.
@@ -35,6 +38,8 @@ pub struct App {
     pub studio: Arc<dyn Studio>,
     /// Answers about models.
     pub insight: Arc<dyn Insight>,
+    /// Erases artists.
+    pub eraser: Arc<dyn Eraser>,
     /// What is accepted, and how much of it.
     pub limits: config::Limits,
     /// One permit an upload in progress.
@@ -65,6 +70,7 @@ impl App {
             targets: Arc::new(targets),
             studio: desks.studio,
             insight: desks.insight,
+            eraser: desks.eraser,
             limits,
             uploads,
             metrics,

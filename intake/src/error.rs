@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use ::jobs::erasing::NotErased;
 use ::jobs::insight::Refusal;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -186,6 +187,12 @@ impl From<db::DbError> for Problem {
     fn from(error: db::DbError) -> Self {
         if error.is_transient() {
             Self::unavailable(&error)
+        } else if error.is_foreign_key() {
+            Self::new(
+                StatusCode::CONFLICT,
+                "gone",
+                "What this belongs to was erased meanwhile.",
+            )
         } else {
             Self::internal(&error)
         }
@@ -213,6 +220,29 @@ impl From<queue::QueueError> for Problem {
             other => Self::internal(&other),
         }
     }
+}
+
+impl From<NotErased> for Problem {
+    fn from(error: NotErased) -> Self {
+        match &error {
+            NotErased::NotFound => Self::not_found("artist"),
+            NotErased::EffectsUnsettled(_) | NotErased::StillRunning(_) => Self::new(
+                StatusCode::CONFLICT,
+                error.code(),
+                sentence(&error.to_string()),
+            ),
+            NotErased::Unavailable(cause) => Self::unavailable(cause),
+            NotErased::Internal(cause) => Self::internal(cause),
+        }
+    }
+}
+
+/// An error's text as the sentence of a problem's detail.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let first = first.into_iter().flatten();
+    first.chain(letters).chain(['.']).collect()
 }
 
 impl From<Refusal> for Problem {

@@ -108,6 +108,8 @@ use crate::{
         admin::flows::admin_show_flow,
         admin::flows::admin_cancel_flow,
         admin::workers::admin_list_workers,
+        admin::artists::admin_show_artist,
+        admin::artists::admin_erase_artist,
         admin::acts::admin_list_acts,
         health::healthz,
         health::readyz,

@@ -2,6 +2,7 @@
 //! (output), and how it is treated (policy). No bodies: this is what the intake and the docs know.
 
 mod analyze_track;
+pub mod erasing;
 mod import_metrics;
 pub mod insight;
 mod judge_challenger;

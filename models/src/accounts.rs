@@ -20,6 +20,9 @@ pub struct ArtistRow {
     pub created_at: Time,
 }
 
+/// The first artist: a fixed id makes the race for it a matter of the primary key.
+pub const OWNER: ArtistId = ArtistId(uuid::Uuid::from_u128(1));
+
 /// Adds an artist with a first token, which is returned here and never again.
 pub async fn create(db: &mut Db, name: &str, now: Time) -> Result<(ArtistRow, Token), DbError> {
     let row = ArtistRow {
@@ -35,9 +38,8 @@ pub async fn create(db: &mut Db, name: &str, now: Time) -> Result<(ArtistRow, To
 /// Makes the first artist where there is none. Call it inside a transaction: of several processes
 /// that start at once on an empty database one makes the owner, the others find it.
 pub async fn ensure_owner(db: &mut Db, now: Time) -> Result<Option<Token>, DbError> {
-    // A fixed id makes the race a matter of the primary key.
     let row = ArtistRow {
-        id: ArtistId(uuid::Uuid::from_u128(1)),
+        id: OWNER,
         name: "owner".to_owned(),
         created_at: now,
     };
@@ -66,4 +68,28 @@ pub async fn all(db: &mut Db) -> Result<Vec<ArtistRow>, DbError> {
 pub async fn find(db: &mut Db, id: ArtistId) -> Result<Option<ArtistRow>, DbError> {
     let row = db::on!(db, conn => artists::table.find(id).first(conn).await.optional())?;
     Ok(row)
+}
+
+/// Artists of this name, oldest first. For operators only.
+pub async fn named(db: &mut Db, name: &str) -> Result<Vec<ArtistRow>, DbError> {
+    let rows = db::on!(db, conn => artists::table
+        .filter(artists::name.eq(name))
+        .order(artists::id)
+        .load(conn)
+        .await)?;
+    Ok(rows)
+}
+
+/// Those of `ids` that there are, none of which is erased before the caller's transaction ends. Whoever
+/// enqueues jobs of artists without writing a row of theirs asks first.
+pub async fn standing(db: &mut Db, ids: &[ArtistId]) -> Result<Vec<ArtistId>, DbError> {
+    let query = artists::table
+        .filter(artists::id.eq_any(ids))
+        .order(artists::id)
+        .select(artists::id);
+    Ok(match db {
+        Db::Pg(conn) => query.for_key_share().load(conn).await?,
+        // The transaction already holds SQLite's one write lock.
+        Db::Sqlite(conn) => query.load(conn).await?,
+    })
 }

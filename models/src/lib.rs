@@ -9,6 +9,7 @@ pub mod analyses;
 pub mod analytics;
 pub mod artifacts;
 pub mod datasets;
+pub mod erasing;
 pub mod idempotency;
 pub mod ids;
 pub mod masters;

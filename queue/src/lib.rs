@@ -21,6 +21,7 @@ mod due;
 mod effects;
 mod engine;
 mod enqueue;
+mod erasing;
 mod error;
 mod fault;
 mod fence;
@@ -71,6 +72,7 @@ pub use effects::{
     Reconciled, Resolution, Resolved,
 };
 pub use engine::{Options, Queue};
+pub use erasing::{ErasedTenant, Erasing, TenantHeld};
 pub use error::QueueError;
 pub use fault::{Class, Fault};
 pub use filter::{Between, Filter, PayloadField};

@@ -1,12 +1,16 @@
 //! The caller's transaction, in which its own rows and its jobs are written together.
 
-use db::{Db, DbError};
+use db::{Db, DbError, Time};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use crate::enqueue::{self, Entry};
+use crate::schedules::put;
 use crate::wake::News;
-use crate::{Enqueued, EnqueuedFlow, Flow, NewJob, Queue, QueueError, flow, store};
+use crate::{
+    Enqueued, EnqueuedFlow, Flow, NewJob, NewSchedule, Queue, QueueError, Schedule, Scope, flow,
+    store,
+};
 
 /// An open transaction. What it enqueues exists if and only if it commits.
 pub struct Tx<'a> {
@@ -19,6 +23,21 @@ impl Tx<'_> {
     /// The connection, for the caller's own rows.
     pub fn db(&mut self) -> &mut Db {
         self.db
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.queue.now()
+    }
+
+    /// Creates or changes a schedule in this transaction, as [`Queue::put_schedule`] does.
+    pub async fn put_schedule(
+        &mut self,
+        scope: Scope,
+        new: NewSchedule,
+    ) -> Result<Schedule, QueueError> {
+        let schedule = put::in_transaction(self.db, scope, new, self.queue.now()).await?;
+        self.news.due();
+        Ok(schedule)
     }
 
     /// How many unfinished jobs of a tenant do not run yet, as this transaction sees them.

@@ -73,6 +73,33 @@ fn sync_folders(root: &Path, target: &Path) -> Result<(), StorageError> {
     Ok(())
 }
 
+/// Removes a folder and those in it as far as nothing is in them. Deleting the last object of a folder
+/// does so too, unless the process dies in between.
+pub(crate) fn remove_empty(folder: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_empty(&entry.path())?;
+        }
+    }
+    match std::fs::remove_dir(folder) {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty
+            ) =>
+        {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Copies a file onto the objects' file system and makes the copy durable.
 fn stage(root: &Path, file: &Path) -> Result<TempPath, StorageError> {
     let staging = root.join(STAGING);

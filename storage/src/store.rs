@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::error::StorageError;
 use crate::key::Key;
-use crate::local::{STAGING, object_path};
+use crate::local::{STAGING, object_path, remove_empty};
 use crate::options::{Options, Place};
 use crate::spool::Spool;
 use crate::{s3, sweep};
@@ -111,6 +111,16 @@ impl Storage {
         Ok(folder)
     }
 
+    /// Removes the folder of this name that [`Self::kept_dir`] made on this machine, if there is one,
+    /// and says whether there was.
+    pub fn remove_kept_dir(&self, name: &str) -> Result<bool, StorageError> {
+        match std::fs::remove_dir_all(self.spool_dir.join(format!("work-{name}"))) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// An object's size, or [`StorageError::NotFound`].
     pub async fn head(&self, key: &Key) -> Result<Meta, StorageError> {
         match self.store.head(&key.path()).await {
@@ -164,5 +174,15 @@ impl Storage {
             }
         }
         Ok(deleted)
+    }
+
+    /// Removes what is left of a folder of names when all its objects are gone: where the place is
+    /// local, empty folders, whose names a killed process may have left. Puts at the same time are safe.
+    pub async fn remove_empty_folders(&self, folder: &Key) -> Result<(), StorageError> {
+        let Some(folder) = self.local_path(folder) else {
+            return Ok(());
+        };
+        tokio::task::spawn_blocking(move || remove_empty(&folder)).await??;
+        Ok(())
     }
 }

@@ -305,3 +305,20 @@ async fn a_local_object_is_read_in_place() {
     let file = storage.open_local(&key("a/b.wav")).await.unwrap().unwrap();
     assert_eq!(file.metadata().unwrap().len(), 9);
 }
+
+#[tokio::test]
+async fn folders_that_a_killed_process_left_empty_are_removed_and_others_are_kept() {
+    let fixture = Fixture::local();
+    let objects = fixture.dir.path().join("objects");
+    let kept = key("artists/one/tracks/song");
+    fixture.storage.put_bytes(&kept, pattern(10)).await.unwrap();
+    std::fs::create_dir_all(objects.join("artists/one/masters/empty")).unwrap();
+    std::fs::create_dir_all(objects.join("artists/other/masters")).unwrap();
+    for artist in ["artists/one", "artists/other", "artists/nobody"] {
+        let removed = fixture.storage.remove_empty_folders(&key(artist)).await;
+        removed.unwrap();
+    }
+    assert!(!objects.join("artists/one/masters").exists());
+    assert!(!objects.join("artists/other").exists());
+    assert!(fixture.storage.head(&kept).await.is_ok());
+}

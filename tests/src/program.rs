@@ -255,6 +255,27 @@ pub(crate) async fn run(site: &Site, args: &[&str]) -> Finished {
     }
 }
 
+/// Runs the program and kills it (`kill -9`) when a line of its standard error has `words`.
+///
+/// # Panics
+/// When it ends without having said them.
+pub(crate) async fn killed_at(site: &Site, args: &[&str], words: &'static str) {
+    let mut command = command(site, args);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    let running = tokio::task::spawn_blocking(move || {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+        let said = child.stderr.take().expect("it is piped");
+        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
+        let said = lines.any(|line| line.contains(words));
+        // It may have ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
+        said
+    });
+    let said = patiently(words, running).await.expect("a thread");
+    assert!(said, "it never said {words}");
+}
+
 fn command(site: &Site, args: &[&str]) -> Command {
     let mut command = mortal(&binary());
     let inherited = std::env::vars().map(|(name, _)| name);

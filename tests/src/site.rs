@@ -181,6 +181,11 @@ impl Site {
         self.served(&["intake"]).await
     }
 
+    /// The intake once more, where the first owner may be gone.
+    pub async fn intake_again(&self) -> Program {
+        Program::start(self, &["intake"]).await
+    }
+
     async fn served(&self, args: &[&str]) -> (Program, Client) {
         let program = Program::start(self, args).await;
         let client = program.client(self);
@@ -195,6 +200,11 @@ impl Site {
     /// Runs a verb to its end.
     pub async fn run(&self, args: &[&str]) -> Finished {
         program::run(self, args).await
+    }
+
+    /// Runs a verb and kills it once it says `words` on standard error.
+    pub async fn killed_at(&self, args: &[&str], words: &'static str) {
+        program::killed_at(self, args, words).await;
     }
 
     /// Adds an artist: its id and its token.

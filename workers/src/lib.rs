@@ -2,6 +2,7 @@
 
 mod ending;
 mod environment;
+mod erasing;
 mod insight;
 mod pool;
 mod registry;
@@ -11,6 +12,7 @@ mod sweep;
 
 pub use ending::Ending;
 pub use environment::Environment;
+pub use erasing::{ErasingDesk, Step, unfinished_erasings};
 pub use insight::desk::InsightDesk;
 pub use pool::{Pool, StartError, start};
 pub use registry::Registry;

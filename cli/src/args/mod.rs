@@ -81,7 +81,7 @@ pub enum Verb {
     /// Adds and lists the operators who may use /v1/admin, and revokes their tokens.
     #[command(subcommand)]
     Operators(OperatorsVerb),
-    /// Adds and lists artists and their API tokens, and revokes tokens.
+    /// Adds, lists and erases artists, and their API tokens.
     #[command(subcommand)]
     Artists(ArtistsVerb),
     /// Masters a local file, through the same queue and workers as the platform.
@@ -237,6 +237,30 @@ pub enum ArtistsVerb {
         /// The token's id, as `tokens` lists it.
         token: Uuid,
     },
+    /// Erases an artist: tokens, tracks, masters, metrics, models, jobs, schedules, files.
+    ///
+    /// Without --yes it only says what would go. Nothing stays but the record of this act, and it can't
+    /// be undone. When it was stopped on its way, it goes on from there with the same command; the
+    /// keeper would too, within the hour.
+    Erase(EraseArgs),
+}
+
+/// How to erase an artist.
+#[derive(Debug, clap::Args)]
+pub struct EraseArgs {
+    /// The artist's id, or its name where no other has it.
+    pub artist: String,
+    /// Does it.
+    #[arg(long)]
+    pub yes: bool,
+    /// Gives up what its jobs did outside where nobody knows whether it happened; else that refuses.
+    #[arg(long)]
+    pub abandon_effects: bool,
+    /// How long its running jobs may take to stop.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(..=3600))]
+    pub wait: u64,
+    #[command(flatten)]
+    pub by: By,
 }
 
 /// What to measure.

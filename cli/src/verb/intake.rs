@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 use intake::Server;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::owner::Owner;
 use crate::platform::{Platform, settings};
 use crate::{owner, stop, telemetry};
 
@@ -17,12 +18,12 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let metrics = telemetry::metrics()?;
     up_to_date(config.database_url().expose()).await?;
     let platform = Platform::open(config).await?;
-    let token = owner::ensure(&platform).await?;
+    let owner = owner::ensure(&platform).await?;
     let stop = stop::on_signal()?;
 
     let server = listen(&platform, metrics)?;
     say!("The intake is up at http://{}/", server.address()?);
-    if token.is_some() {
+    if matches!(owner, Owner::Made(_)) {
         let file = owner::token_file(&platform.config.data.dir);
         say!("The first owner's token is in {}.", file.display());
     }

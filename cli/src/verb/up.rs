@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use models::tokens::Token;
-
+use crate::owner::Owner;
 use crate::platform::{Platform, settings};
 use crate::{owner, stop, telemetry, verb};
 
@@ -15,13 +14,13 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let metrics = telemetry::metrics()?;
     db::migrate(config.database_url().expose()).await?;
     let platform = Platform::open(config).await?;
-    let token = owner::ensure(&platform).await?;
+    let owner = owner::ensure(&platform).await?;
     let stop = stop::on_signal()?;
 
     let server = verb::intake::listen(&platform, metrics)?;
     let address = server.address()?;
     let workers = platform.workers(&platform.config.workers.queues).await?;
-    welcome(address, token.as_ref(), &platform);
+    welcome(address, &owner, &platform);
 
     let intake = async {
         let ended = server.run(stop.clone()).await;
@@ -38,13 +37,13 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     Ok(ended?)
 }
 
-fn welcome(address: SocketAddr, token: Option<&Token>, platform: &Platform) {
+fn welcome(address: SocketAddr, owner: &Owner, platform: &Platform) {
     let file = owner::token_file(&platform.config.data.dir);
     let file = file.display();
     say!("Max Booster is up at http://{address}/");
     say!();
-    match token {
-        Some(token) => {
+    match owner {
+        Owner::Made(token) => {
             let token = token.expose();
             say!("Your token, shown this once and kept in {file}:");
             say!("  {token}");
@@ -52,11 +51,16 @@ fn welcome(address: SocketAddr, token: Option<&Token>, platform: &Platform) {
             say!("Try it in the browser:");
             say!("  http://{address}/#token={token}");
         }
-        None => say!("Your token is in {file}."),
+        Owner::There => say!("Your token is in {file}."),
+        Owner::Erased => {
+            say!("The first artist was erased. `maxbooster artists add NAME` adds another.");
+        }
     }
     say!();
     say!("Or from a shell:");
-    say!("  TOKEN=$(cat {file})");
+    if !matches!(owner, Owner::Erased) {
+        say!("  TOKEN=$(cat {file})");
+    }
     say!(
         "  curl -H \"Authorization: Bearer $TOKEN\" --data-binary @song.wav 'http://{address}/v1/tracks?filename=song.wav'"
     );

@@ -2,6 +2,7 @@
 //! operator's name. Artists' tokens are refused here.
 
 pub mod acts;
+pub mod artists;
 pub mod controls;
 pub mod effects;
 pub mod filter;
@@ -70,5 +71,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(flows::admin_show_flow)
         .service(flows::admin_cancel_flow)
         .service(workers::admin_list_workers)
+        .service(artists::admin_show_artist)
+        .service(artists::admin_erase_artist)
         .service(acts::admin_list_acts);
 }

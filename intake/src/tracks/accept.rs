@@ -9,7 +9,7 @@ use storage::{Key, Spooled};
 
 use super::view::Track;
 use crate::app::App;
-use crate::error::Problem;
+use crate::error::{Problem, sentence};
 use crate::idempotency;
 use crate::stored::{Committing, stored};
 
@@ -84,15 +84,6 @@ fn not_accepted(error: &SniffError) -> Problem {
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     Problem::new(status, error.code(), sentence(&error.to_string())).field("file")
-}
-
-/// An error's text as the sentence of a problem's detail.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 fn row(

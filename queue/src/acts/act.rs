@@ -45,6 +45,8 @@ db::text_enum! {
         TriggerSchedule = "trigger_schedule",
         /// A schedule was deleted.
         DeleteSchedule = "delete_schedule",
+        /// Everything of a tenant's was erased.
+        EraseTenant = "erase_tenant",
     }
 }
 
@@ -61,7 +63,7 @@ pub struct Act {
     pub tenant_id: Option<Uuid>,
     /// A word of [`Deed`], or of a newer program.
     pub act: String,
-    /// What it was done to: `job`, `queue`, `limit`, `schedule`, `flow` or `effect`.
+    /// What it was done to: `job`, `queue`, `limit`, `schedule`, `flow`, `effect` or `tenant`.
     pub target_kind: String,
     /// Its id or name; of an effect, its job's id. `*` is all queues.
     pub target: String,
@@ -89,6 +91,7 @@ pub(crate) enum Target<'a> {
     Schedule(ScheduleId),
     Queue(&'a str),
     Limit(&'a str),
+    Tenant(Uuid),
 }
 
 impl Target<'_> {
@@ -101,6 +104,7 @@ impl Target<'_> {
             Self::Schedule(id) => ("schedule", id.to_string()),
             Self::Queue(name) => ("queue", name.to_owned()),
             Self::Limit(name) => ("limit", name.to_owned()),
+            Self::Tenant(id) => ("tenant", id.to_string()),
         }
     }
 }

@@ -45,7 +45,8 @@ impl Duty {
     }
 
     /// The same, but first as soon as a term begins, and then exactly as often as said.
-    pub(super) fn at_once(self) -> Self {
+    #[must_use]
+    pub fn at_once(self) -> Self {
         Self {
             at_once: true,
             ..self

@@ -21,7 +21,7 @@ mod list;
 mod new_schedule;
 mod pause;
 mod prune;
-mod put;
+pub(crate) mod put;
 mod schedule;
 mod set_back;
 mod tick;

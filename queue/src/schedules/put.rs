@@ -3,7 +3,6 @@
 use db::{Db, Time};
 
 use crate::store::{self, ScheduleRow};
-use crate::wake::News;
 use crate::{NewSchedule, Queue, QueueError, Schedule, Scope};
 
 impl Queue {
@@ -16,18 +15,21 @@ impl Queue {
         scope: Scope,
         new: NewSchedule,
     ) -> Result<Schedule, QueueError> {
-        let new = within(scope, new)?;
-        new.check()?;
-        let now = self.now();
-        let row = self
-            .pool()
-            .tx::<_, QueueError, _>(move |db| Box::pin(async move { put(db, &new, now).await }))
-            .await?;
-        let mut news = News::default();
-        news.due();
-        self.wake().announce(news);
-        Ok(row.into_schedule())
+        self.transaction(move |tx| Box::pin(tx.put_schedule(scope, new)))
+            .await
     }
+}
+
+/// The same inside the caller's transaction.
+pub(crate) async fn in_transaction(
+    db: &mut Db,
+    scope: Scope,
+    new: NewSchedule,
+    now: Time,
+) -> Result<Schedule, QueueError> {
+    let new = within(scope, new)?;
+    new.check()?;
+    Ok(put(db, &new, now).await?.into_schedule())
 }
 
 /// What a tenant puts is the tenant's.

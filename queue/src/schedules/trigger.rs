@@ -16,7 +16,8 @@ impl Queue {
         let (by, now) = (by.into(), self.now());
         self.transaction(move |tx| {
             Box::pin(async move {
-                let Some(row) = store::schedule(tx.db(), by.scope(), id).await? else {
+                // Held, so that whoever deletes the schedule finds this job too.
+                let Some(row) = store::hold_schedule(tx.db(), by.scope(), id).await? else {
                     return Ok(None);
                 };
                 let job = tx.enqueue(row.job()).await?.id;

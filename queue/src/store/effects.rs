@@ -43,7 +43,7 @@ impl EffectRow {
         }
     }
 
-    fn into_effect(self, job: State) -> Effect {
+    pub(super) fn into_effect(self, job: State) -> Effect {
         Effect {
             state: self.standing(job),
             job_id: self.job_id,
@@ -305,7 +305,7 @@ pub(crate) async fn resolve(
 }
 
 /// An intent without an end.
-fn open() -> SqlLiteral<Bool> {
+pub(super) fn open() -> SqlLiteral<Bool> {
     diesel::dsl::sql("queue_effects.state IN ('intended', 'ambiguous')")
 }
 

@@ -8,6 +8,7 @@ mod body;
 mod claimed;
 mod controls;
 mod effects;
+mod erasing;
 mod flows;
 mod gates;
 mod heads;
@@ -40,6 +41,11 @@ pub(crate) use controls::{
 };
 pub(crate) use effects::{
     EffectRow, ambiguous_effects, effect, effects, happened, intend, not_happened, resolve, unknown,
+};
+pub(crate) use erasing::{
+    delete_acts_of, delete_acts_on_jobs, delete_jobs, delete_keys_of, delete_schedules_of,
+    held_of_tenant, hold_act, hold_idle_of_tenant, jobs_of_tenant, open_effects_of,
+    running_of_tenant, unfinished_of_tenant, unsettled_of_tenant,
 };
 pub(crate) use flows::{
     Moved, cancel_flow, edges_of, edges_to, flow_jobs, insert_edges, lock_flows, needed, unblock,

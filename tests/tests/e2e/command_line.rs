@@ -184,6 +184,7 @@ async fn every_verb_tells_how_it_is_used() {
         "artists tokens",
         "artists add-token",
         "artists revoke-token",
+        "artists erase",
     ];
     for verb in verbs {
         let args: Vec<_> = verb.split_whitespace().chain(["--help"]).collect();

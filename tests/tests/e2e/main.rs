@@ -32,6 +32,10 @@ mod analytics;
 #[cfg(test)]
 mod api_description;
 #[cfg(test)]
+mod artist_erased;
+#[cfg(test)]
+mod artist_rows;
+#[cfg(test)]
 mod cancel;
 #[cfg(test)]
 mod command_line;

@@ -7,9 +7,9 @@ use support::client::{Answer, Client};
 use support::music::Music;
 use support::site::Site;
 
-/// What the tests of this suite meet, here and in `cancel`, `idempotency`, `lists`, `settings`, `story`
-/// and `tenants`.
-pub const PROVOKED: [&str; 49] = [
+/// What the tests of this suite meet, here and in `artist_erased`, `cancel`, `idempotency`, `lists`,
+/// `settings`, `story` and `tenants`.
+pub const PROVOKED: [&str; 51] = [
     "alias_moved",
     "already_finished",
     "bad_cursor",
@@ -22,6 +22,7 @@ pub const PROVOKED: [&str; 49] = [
     "drm_protected",
     "duplicate_output",
     "duplicate_track",
+    "effects_unsettled",
     "empty_file",
     "idempotency_key_reused",
     "invalid_field",
@@ -47,6 +48,7 @@ pub const PROVOKED: [&str; 49] = [
     "operators_only",
     "out_of_range",
     "reference_needed",
+    "still_running",
     "too_large",
     "too_long",
     "too_many_waiting_jobs",

@@ -20,6 +20,8 @@ macro_rules! on_both {
 }
 
 #[cfg(test)]
+mod artists;
+#[cfg(test)]
 mod before;
 #[cfg(test)]
 mod erasing;

@@ -32,6 +32,7 @@ mod controls;
 mod effects;
 mod effects_crash;
 mod enqueue;
+mod erasing;
 mod fence;
 mod flows;
 mod group;

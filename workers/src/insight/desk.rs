@@ -61,6 +61,11 @@ impl InsightDesk {
         })
     }
 
+    /// Lets go of all that is at hand of an artist's.
+    pub fn forget(&self, artist: ArtistId) {
+        self.models.cache().forget_tenant(&artist.to_string());
+    }
+
     /// How much is at hand of an artist's, in versions.
     pub fn at_hand_of(&self, artist: ArtistId) -> usize {
         self.models.cache().held_of(&artist.to_string()).values

@@ -26,7 +26,7 @@ pub async fn models(desk: &InsightDesk, artist: ArtistId) -> Result<Erased, Refu
         Box::pin(erase_artist(db, artist))
     })
     .await?;
-    desk.models.cache().forget_tenant(&artist.to_string());
+    desk.forget(artist);
     stop(desk, artist, erased.jobs).await?;
     unschedule(desk, artist, erased.schedules).await;
     let mut objects = objects(desk, registry::object_folder(artist)).await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use db::Time;
 use jobs::{RefreshAnalytics, RefreshStaleAnalytics, RefreshStaleAnalyticsOutput};
-use models::{ArtistId, analytics};
+use models::{ArtistId, accounts, analytics};
 use queue::{Context, LogLevel, NewJob, QueueError};
 
 use crate::ending::Ending;
@@ -76,13 +76,17 @@ async fn ask(
             .priority(RefreshAnalytics::PRIORITY)
             .unique_for(format!("day-{}", day.name), DAY)
             .run_at(now + share(artist_id, spread));
-        jobs.push(job);
+        jobs.push((artist_id, job));
     }
+    let artists: Vec<ArtistId> = jobs.iter().map(|(artist, _)| *artist).collect();
     context
         .fenced_tx(move |tx| {
             Box::pin(async move {
+                // One that is erased meanwhile gets no job that would outlive it.
+                let standing = accounts::standing(tx.db(), &artists).await?;
+                jobs.retain(|(artist, _)| standing.contains(artist));
                 let mut asked = 0;
-                for job in jobs {
+                for (_, job) in jobs {
                     asked += u64::from(!tx.enqueue(job).await?.existing);
                 }
                 Ok::<_, QueueError>(asked)

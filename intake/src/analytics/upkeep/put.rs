@@ -9,7 +9,7 @@ use ::models::{ArtistId, UpkeepId};
 use actix_web::put;
 use actix_web::web::{Bytes, Data, Json, Path};
 use db::Document;
-use queue::{Cron, NewSchedule, Schedule, Scope};
+use queue::{Cron, NewSchedule, Schedule, Scope, Tx};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -88,32 +88,35 @@ pub async fn put_upkeep(
         (champion.task, upkeep::find(&mut db, artist, &model).await?)
     };
     let policy = app.insight.policy(task, &asked.policy)?;
-    // The schedule first: without its row a watch finds nothing to look after.
     let id = before.map_or_else(UpkeepId::new, |before| before.id);
-    let schedule = put_schedule(&app, artist, &model, id, &asked).await?;
     let now = app.queue.now();
-    let row = UpkeepRow {
-        id,
-        artist_id: artist,
-        model: model.clone(),
-        policy: Document(policy),
-        schedule_id: schedule.id.uuid().into(),
-        created_at: now,
-        updated_at: now,
-    };
-    let row = app
-        .pool
-        .tx(move |db| Box::pin(async move { upkeep::put(db, &row).await }))
-        .await?;
-    if row.id != id {
-        // Somebody else turned it on at the same moment, and theirs is the id that counts.
-        put_schedule(&app, artist, &model, row.id, &asked).await?;
-    }
+    // In one transaction: a schedule never outlives the artist that it was put for.
+    let row = app.queue.transaction(move |tx| {
+        Box::pin(async move {
+            let schedule = put_schedule(tx, artist, &model, id, &asked).await?;
+            let row = UpkeepRow {
+                id,
+                artist_id: artist,
+                model: model.clone(),
+                policy: Document(policy),
+                schedule_id: schedule.id.uuid().into(),
+                created_at: now,
+                updated_at: now,
+            };
+            let row = upkeep::put(tx.db(), &row).await?;
+            if row.id != id {
+                // Somebody else turned it on at the same moment, and theirs is the id that counts.
+                put_schedule(tx, artist, &model, row.id, &asked).await?;
+            }
+            Ok::<_, Problem>(row)
+        })
+    });
+    let row = row.await?;
     Ok(Json(shown(&app, row).await?))
 }
 
 async fn put_schedule(
-    app: &App,
+    tx: &mut Tx<'_>,
     artist: ArtistId,
     model: &str,
     id: UpkeepId,
@@ -126,7 +129,7 @@ async fn put_schedule(
     let name = format!("upkeep of {model}");
     let schedule = NewSchedule::of(name, &watch, &asked.cron, &asked.timezone)?.priority(PRIORITY);
     let scope = Scope::Tenant(artist.uuid());
-    Ok(app.queue.put_schedule(scope, schedule).await?)
+    Ok(tx.put_schedule(scope, schedule).await?)
 }
 
 /// Whether the clock may start so many jobs.

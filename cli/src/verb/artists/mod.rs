@@ -1,6 +1,9 @@
 //! `artists`: who may use the platform.
 
+mod erase;
+
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use db::Db;
@@ -12,8 +15,11 @@ use crate::args::ArtistsVerb;
 use crate::platform::{database, settings};
 
 /// Runs a verb on the database that the settings name.
-pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
+pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<ExitCode> {
     let config = settings(file)?;
+    if let ArtistsVerb::Erase(args) = verb {
+        return erase::run(config, args).await;
+    }
     let pool = database(&config).await?;
     let now = SystemClock::new().now();
     match verb {
@@ -60,8 +66,9 @@ pub async fn run(file: Option<&Path>, verb: ArtistsVerb) -> anyhow::Result<()> {
             }
             say!("{token} is revoked.");
         }
+        ArtistsVerb::Erase(_) => {}
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn known(db: &mut Db, artist: ArtistId) -> anyhow::Result<ArtistId> {
