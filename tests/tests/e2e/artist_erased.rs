@@ -420,6 +420,15 @@ async fn operators_erase_by_id_and_are_refused_where_it_is_not_theirs_to_say(sit
     assert_eq!(again, erased);
     assert_eq!(operator.get(&path).await.problem(404), "not_found");
 
+    // A name that two have names neither.
+    let twins = [site.artist("Twin").await.0, site.artist("Twin").await.0];
+    let said = site.run(&["artists", "erase", "Twin", "--yes"]).await;
+    let said = said.refused();
+    for twin in &twins {
+        assert!(said.contains(twin), "{said}");
+        site.run(&["artists", "erase", twin, "--yes"]).await.well();
+    }
+
     // The first artist, too, does not come back.
     let first = Uuid::from_u128(1).to_string();
     let first = ["artists", "erase", &first, "--yes"];

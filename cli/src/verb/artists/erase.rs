@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::bail;
 use config::Config;
 use jobs::erasing::{Eraser, Holdings, NotErased, Wish};
 use models::accounts::{self, OWNER};
@@ -32,8 +31,18 @@ pub async fn run(config: Config, args: EraseArgs) -> anyhow::Result<ExitCode> {
         };
         refused(as_json, error.code(), &format!("{error}{hint}"))
     };
-    let Some(artist) = named(&platform, &args.artist).await? else {
-        return Ok(not(&NotErased::NotFound));
+    let artist = match &named(&platform, &args.artist).await?[..] {
+        [] => return Ok(not(&NotErased::NotFound)),
+        [one] => *one,
+        several => {
+            let ids: Vec<_> = several.iter().map(ToString::to_string).collect();
+            let words = format!(
+                "several artists are called {}; name one by its id: {}",
+                args.artist,
+                ids.join(", ")
+            );
+            return Ok(refused(as_json, "ambiguous_name", &words));
+        }
     };
     let desk = platform.eraser();
     if !args.yes {
@@ -63,25 +72,15 @@ pub async fn run(config: Config, args: EraseArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The artist that an id or a name names.
-async fn named(platform: &Platform, artist: &str) -> anyhow::Result<Option<ArtistId>> {
+/// The artists that an id or a name names.
+async fn named(platform: &Platform, artist: &str) -> anyhow::Result<Vec<ArtistId>> {
     if let Ok(id) = artist.parse() {
         // Its row may be gone already: an erasing that was stopped goes on.
-        return Ok(Some(id));
+        return Ok(vec![id]);
     }
     let mut db = platform.pool.get().await?;
     let found = accounts::named(&mut db, artist).await?;
-    match &found[..] {
-        [] => Ok(None),
-        [one] => Ok(Some(one.id)),
-        _ => {
-            let ids: Vec<_> = found.iter().map(|artist| artist.id.to_string()).collect();
-            bail!(
-                "several artists are called {artist}; name one by its id: {}",
-                ids.join(", ")
-            )
-        }
-    }
+    Ok(found.into_iter().map(|artist| artist.id).collect())
 }
 
 fn would(holdings: &Holdings) -> String {
