@@ -2,11 +2,12 @@
 
 use models::registry::Alias;
 use models::trainings::{self, TrainingRow};
-use models::upkeep::{self, RetrainingRow};
+use models::upkeep;
 use models::{ArtistId, DatasetId, JobId, TrainingId, datasets};
 
 use crate::erasing::asked;
 use crate::shelf::{MODEL, NOW, Shelf, name, wish};
+use crate::upkeep::retraining;
 
 on_both! {
     rows_go_when_no_version_in_reach_learned_from_them
@@ -14,26 +15,14 @@ on_both! {
 
 /// A retraining; with a number it made that version.
 async fn retrained(shelf: &Shelf, artist: ArtistId, version: Option<u64>) -> DatasetId {
-    let training = asked(shelf, artist).await;
-    let row = RetrainingRow {
-        training_id: training.id,
-        artist_id: artist,
-        model: MODEL.to_owned(),
-        job_id: JobId::new(),
-        base_dataset_id: training.dataset_id,
-        held_back: Some(0.3),
-        created_at: NOW,
-    };
+    let row = retraining(shelf, artist).await;
     if let Some(version) = version {
         shelf.put(artist, version).await;
-    }
-    let mut db = shelf.db().await;
-    upkeep::add_retraining(&mut db, &row).await.unwrap();
-    if let Some(version) = version {
-        let made = trainings::complete(&mut db, artist, training.id, &name(version), NOW).await;
+        let (mut db, id) = (shelf.db().await, row.training_id);
+        let made = trainings::complete(&mut db, artist, id, &name(version), NOW).await;
         assert!(made.unwrap());
     }
-    training.dataset_id.unwrap()
+    row.base_dataset_id.unwrap()
 }
 
 async fn forget(shelf: &Shelf, artist: ArtistId) -> usize {

@@ -298,7 +298,8 @@ async fn a_job_has_one_check(shelf: Shelf) {
     assert_eq!(look((&name(1), &name(2)), NOW + HOUR).await, None);
 }
 
-async fn retraining(shelf: &Shelf, artist: ArtistId) -> RetrainingRow {
+/// A retraining of the artist's that is asked for, on a dataset of its own.
+pub async fn retraining(shelf: &Shelf, artist: ArtistId) -> RetrainingRow {
     let training = asked(shelf, artist).await;
     let row = RetrainingRow {
         training_id: training.id,
