@@ -106,10 +106,16 @@ impl DailySeries {
         }
     }
 
+    /// Days from its first to another, both counted; 0 where that is before its first.
+    pub(crate) fn days_until(&self, day: NaiveDate) -> usize {
+        usize::try_from((day - self.first).num_days() + 1).unwrap_or(0)
+    }
+
     /// As it was known at the end of a day; none where that is before its first.
     pub(crate) fn until(&self, day: NaiveDate) -> Option<Series> {
-        let days = usize::try_from((day - self.first).num_days() + 1).ok()?;
-        let known = self.values.get(..days.min(self.values.len()))?;
+        let known = self
+            .values
+            .get(..self.days_until(day).min(self.values.len()))?;
         (!known.is_empty()).then(|| Series {
             history: known.to_vec(),
             ..self.series()
@@ -172,12 +178,15 @@ impl DailySeries {
 
 /// Up to `most` series, the largest of late first; all metrics have their largest before any has
 /// its second.
-pub fn largest(series: &[DailySeries], most: usize) -> Vec<&DailySeries> {
+pub fn largest<'a>(
+    series: impl IntoIterator<Item = &'a DailySeries>,
+    most: usize,
+) -> Vec<&'a DailySeries> {
     let mut by_metric: BTreeMap<&str, Vec<&DailySeries>> = BTreeMap::new();
     for one in series {
         by_metric.entry(&one.metric).or_default().push(one);
     }
-    let mut ranked: Vec<(usize, &DailySeries)> = Vec::with_capacity(series.len());
+    let mut ranked: Vec<(usize, &DailySeries)> = Vec::new();
     for mut of_metric in by_metric.into_values() {
         of_metric.sort_by(|one, other| {
             let sizes = other.size().total_cmp(&one.size());

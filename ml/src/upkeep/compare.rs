@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::said::Said;
 use super::sample::{Counted, Sample};
-use crate::random::Random;
 
 /// A difference, and where it surely lies.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -43,14 +42,9 @@ pub struct Compared {
 
 /// The mean of values with its bounds. Rows are drawn with replacement.
 pub fn mean_within(values: &[f64], sample: &Sample, confidence: f64, seed: u64) -> Difference {
-    let mut random = Random::new(seed);
-    let mut weights = Vec::new();
-    let mut draws = Vec::with_capacity(sample.draws());
-    for _ in 0..sample.draws() {
-        sample.draw(&mut random, &mut weights);
-        draws.extend(weighted(values, &weights));
-    }
-    bounds(mean(values), draws, sample.outside(confidence))
+    let draws = sample.drawn(seed);
+    let draws = draws.filter_map(|weights| weighted(values, &weights));
+    bounds(mean(values), draws.collect(), sample.outside(confidence))
 }
 
 /// Holds what two versions said of the same rows against each other. Rows are drawn with replacement,
@@ -68,10 +62,7 @@ pub fn compare(
     let error_before = before.calibration_error(&once);
     let error_after = after.calibration_error(&once);
     let (mut losses, mut errors) = (Vec::new(), Vec::new());
-    let mut random = Random::new(seed);
-    let mut weights = Vec::new();
-    for _ in 0..sample.draws() {
-        sample.draw(&mut random, &mut weights);
+    for weights in sample.drawn(seed) {
         // Rows of a draw may all be missing where not every series has every week.
         if let Some(gain) = weighted(&gains, &weights) {
             losses.push(gain);

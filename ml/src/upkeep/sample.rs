@@ -90,14 +90,6 @@ impl Sample {
         }
     }
 
-    /// Draws of a bootstrap. Bounds that lie far out need more of them.
-    pub(super) fn draws(&self) -> usize {
-        match self {
-            Self::People { .. } => 2_000,
-            Self::Weeks { .. } => 10_000,
-        }
-    }
-
     /// The share of draws outside a bound of this confidence.
     ///
     /// Draws of few things are spread less than the mean of so few is; for weeks and series, of which
@@ -116,21 +108,27 @@ impl Sample {
         normal.cdf((count / (count - 1.0)).sqrt() * student.inverse_cdf(outside))
     }
 
-    /// Draws with replacement, and says how often each row was drawn. Of weeks of series both are
-    /// drawn, each for itself, and a row counts as often as its series and its week came together
-    /// (Owen, *The pigeonhole bootstrap*, 2007).
-    pub(super) fn draw(&self, random: &mut Random, drawn: &mut Vec<u32>) {
-        drawn.clear();
+    /// The draws of a bootstrap, with replacement: how often each row was drawn. Bounds that lie far out
+    /// need more draws.
+    ///
+    /// Of weeks of series both are drawn, each for itself, and a row counts as often as its series and
+    /// its week came together (Owen, *The pigeonhole bootstrap*, 2007).
+    pub(super) fn drawn(&self, seed: u64) -> Box<dyn Iterator<Item = Vec<u32>> + '_> {
+        let mut random = Random::new(seed);
         match self {
-            Self::People { rows, .. } => *drawn = often(*rows, random),
+            Self::People { rows, .. } => {
+                Box::new((0..2_000).map(move |_| often(*rows, &mut random)))
+            }
             Self::Weeks { series, weeks } => {
-                let by_series = often(most(series), random);
-                let by_week = often(most(weeks), random);
+                let counts = (most(series), most(weeks));
                 let of = |often: &[u32], place: usize| often.get(place).copied().unwrap_or(0);
-                let rows = series.iter().zip(weeks);
-                drawn.extend(
-                    rows.map(|(series, week)| of(&by_series, *series) * of(&by_week, *week)),
-                );
+                Box::new((0..10_000).map(move |_| {
+                    let by_series = often(counts.0, &mut random);
+                    let by_week = often(counts.1, &mut random);
+                    let rows = series.iter().zip(weeks);
+                    rows.map(|(series, week)| of(&by_series, *series) * of(&by_week, *week))
+                        .collect()
+                }))
             }
         }
     }

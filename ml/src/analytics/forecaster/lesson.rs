@@ -49,8 +49,8 @@ impl Lesson {
     ///
     /// [`MlError::TooLittle`] for fewer than [`FEWEST_SERIES`] usable ones.
     pub fn of(all: &[DailySeries]) -> Result<Self> {
-        let usable: Vec<DailySeries> = all.iter().filter(|one| is_usable(one)).cloned().collect();
-        let chosen = largest(&usable, MOST_SERIES);
+        let usable = all.iter().filter(|one| is_usable(one));
+        let chosen = largest(usable, MOST_SERIES);
         let too_little = || MlError::TooLittle {
             what: format!(
                 "series of at least {FEWEST_DAYS} days, most of them with a value and none below 0"
@@ -62,7 +62,7 @@ impl Lesson {
         // learnt from any of them tells of days that are held out of another.
         let end = nth_largest(chosen.iter().map(|one| one.last_day())).ok_or_else(too_little)?;
         let going_on = chosen.iter().filter(|one| one.last_day() >= end);
-        let length = nth_largest(going_on.map(|one| place(one.first_day(), end)))
+        let length = nth_largest(going_on.map(|one| one.days_until(end)))
             .ok_or_else(too_little)?
             .clamp(FEWEST_DAYS, LONGEST_DAYS);
         let horizon = outlook::horizon(length);
@@ -138,11 +138,6 @@ fn nth_largest<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
     sorted.into_iter().nth(FEWEST_SERIES - 1)
 }
 
-/// Days from one to the other, both counted.
-fn place(first: NaiveDate, last: NaiveDate) -> usize {
-    usize::try_from((last - first).num_days() + 1).unwrap_or(0)
-}
-
 /// A series of no name, its late days only, and how many of them are known at the end of `origin`.
 /// Names are the artist's, and models hold none.
 fn numbered(one: &DailySeries, origin: NaiveDate) -> (Series, usize) {
@@ -150,7 +145,10 @@ fn numbered(one: &DailySeries, origin: NaiveDate) -> (Series, usize) {
     let from = values.len().saturating_sub(LONGEST_DAYS);
     let first = one.day(from);
     let history = values.get(from..).unwrap_or_default().to_vec();
-    let known = place(first, origin).min(history.len());
+    let known = one
+        .days_until(origin)
+        .saturating_sub(from)
+        .min(history.len());
     let series = Series {
         start: Some(first.to_string()),
         ..Series::new("series", history)

@@ -26,7 +26,7 @@ pub fn shapes(day: NaiveDate, all: &[DailySeries]) -> Option<(Vec<Column>, usize
         return None;
     }
     for one in all.iter().filter(|one| is_usable(one)) {
-        let known = usize::try_from((day - one.first_day()).num_days() + 1).unwrap_or(0);
+        let known = one.days_until(day);
         for week in (0..MOST_WEEKS).take_while(|week| (week + 1) * WEEK <= known) {
             before.extend(shape(one, known - (week + 1) * WEEK));
         }

@@ -40,8 +40,8 @@ pub struct Weeks {
 impl Weeks {
     /// The whole weeks after a day, of series that can be forecast there.
     pub fn after(day: NaiveDate, all: &[DailySeries]) -> Self {
-        let usable: Vec<DailySeries> = all.iter().filter(|one| is_usable(one)).cloned().collect();
-        let chosen = largest(&usable, MOST_SERIES).into_iter().cloned();
+        let usable = all.iter().filter(|one| is_usable(one));
+        let chosen = largest(usable, MOST_SERIES).into_iter().cloned();
         let mut series: Vec<DailySeries> = chosen.collect();
         let newest = series.iter().map(DailySeries::last_day).max();
         let days = newest.map_or(0, |newest| days_to(day, newest));
@@ -179,7 +179,7 @@ impl Told {
 
 /// Whether a series has the week after a day, and enough before it to be forecast from.
 fn has(one: &DailySeries, day: NaiveDate) -> bool {
-    days_to(one.first_day(), day) + 1 >= FEWEST_DAYS && one.last_day() >= later(day, 1)
+    one.days_until(day) >= FEWEST_DAYS && one.last_day() >= later(day, 1)
 }
 
 /// So many weeks later.
