@@ -5,6 +5,7 @@ use std::fmt;
 
 use ::jobs::erasing::NotErased;
 use ::jobs::insight::Refusal;
+use ::jobs::sentence;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError};
@@ -235,14 +236,6 @@ impl From<NotErased> for Problem {
             NotErased::Internal(cause) => Self::internal(cause),
         }
     }
-}
-
-/// An error's text as the sentence of a problem's detail.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    let first = first.into_iter().flatten();
-    first.chain(letters).chain(['.']).collect()
 }
 
 impl From<Refusal> for Problem {

@@ -1,5 +1,6 @@
 //! Makes a received file a track of an artist's: recognised by its bytes, stored, recorded once.
 
+use ::jobs::sentence;
 use actix_web::http::StatusCode;
 use db::Time;
 use models::tracks::{self, TrackRow};
@@ -9,7 +10,7 @@ use storage::{Key, Spooled};
 
 use super::view::Track;
 use crate::app::App;
-use crate::error::{Problem, sentence};
+use crate::error::Problem;
 use crate::idempotency;
 use crate::stored::{Committing, stored};
 

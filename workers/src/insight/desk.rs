@@ -10,6 +10,7 @@ use db::Pool;
 use jobs::insight::{
     Answer, ChurnAnswer, ChurnQuestion, DatasetAbout, Erased, ErasedMetrics, Insight, Refusal,
 };
+use jobs::sentence;
 use ml::MlError;
 use ml::churn::truths;
 use ml::registry::{CacheLimits, Models};
@@ -134,12 +135,4 @@ fn look(file: PathBuf, target: &str) -> Result<DatasetAbout, Refusal> {
         rows: table.rows().len() as u64,
         columns: table.columns().len() as u64,
     })
-}
-
-/// An error's text as a sentence.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    let first = first.into_iter().flatten();
-    first.chain(letters).chain(['.']).collect()
 }
