@@ -106,7 +106,7 @@ impl Storage {
     /// it may be taken up again on this machine; made when it is not there. It stays until it is
     /// removed, or for a day after it was last changed, when the next process starts.
     pub fn kept_dir(&self, name: &str) -> Result<PathBuf, StorageError> {
-        let folder = self.spool_dir.join(format!("work-{name}"));
+        let folder = self.kept_path(name);
         std::fs::create_dir_all(&folder)?;
         Ok(folder)
     }
@@ -114,11 +114,15 @@ impl Storage {
     /// Removes the folder of this name that [`Self::kept_dir`] made on this machine, if there is one,
     /// and says whether there was.
     pub fn remove_kept_dir(&self, name: &str) -> Result<bool, StorageError> {
-        match std::fs::remove_dir_all(self.spool_dir.join(format!("work-{name}"))) {
+        match std::fs::remove_dir_all(self.kept_path(name)) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn kept_path(&self, name: &str) -> PathBuf {
+        self.spool_dir.join(format!("work-{name}"))
     }
 
     /// An object's size, or [`StorageError::NotFound`].

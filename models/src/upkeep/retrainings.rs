@@ -67,7 +67,6 @@ pub async fn forget_lessons(
     model: &str,
     now: Time,
 ) -> Result<usize, DbError> {
-    let in_reach = registry::in_reach(db, artist, model).await?;
     let Some(newest) = last_retraining(db, artist, model).await? else {
         return Ok(0);
     };
@@ -84,6 +83,7 @@ pub async fn forget_lessons(
         .select(TrainingRow::as_select())
         .load(conn)
         .await)?;
+    let in_reach = registry::in_reach(db, artist, model).await?;
     let is_over = |row: &&TrainingRow| {
         let is_wanted = |version: &String| in_reach.contains(version);
         older.contains(&row.id) && !row.version.as_ref().is_some_and(is_wanted)

@@ -11,7 +11,6 @@ use storage::{Key, StorageError};
 
 use super::desk::InsightDesk;
 use super::serving::{failed, refused};
-use crate::studio::kept::Kept;
 
 /// How often the rows are tried.
 const MOST_TRIES: u32 = 5;
@@ -85,11 +84,9 @@ async fn stop(desk: &InsightDesk, artist: ArtistId, jobs: Vec<JobId>) -> Result<
         if let Err(error) = desk.queue.cancel(actor.clone(), job, WHY).await {
             tracing::debug!(%error, job.id = %job, "a job was not told to stop");
         }
-        let folder = desk
-            .storage
-            .kept_dir(&job.to_string())
-            .map_err(unavailable)?;
-        Kept::remove(&folder);
+        if let Err(error) = desk.storage.remove_kept_dir(&job.to_string()) {
+            tracing::warn!(%error, "a job's working folder was left behind");
+        }
     }
     Ok(())
 }
